@@ -8,6 +8,10 @@
 pub mod advisory;
 // Who gets it.
 pub mod recipient;
+// The files of an advisory, cut into visible text.
+pub mod document;
+// The rules that find slots.
+pub mod carrier;
 // What passes from text to statistics: what a sample shows at each slot.
 pub mod reading;
 // Keys and every derivation.

@@ -1,0 +1,96 @@
+//! Carriers: the rules that find slots, one file a kind, and the one list of them.
+
+use std::{fmt, ops::Range, str::FromStr};
+
+use crate::{advisory::NameError, document::Document};
+
+/// The kinds of carrier, automatic and declared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum CarrierKind {
+    /// Variants that the author declared.
+    Declared,
+    /// Sentences that the author declared optional.
+    Optional,
+    /// Inert values that the author declared.
+    Fact,
+    /// Guarded substitutions that are safe to automate.
+    LexicalA,
+    /// Substitutions that the author approves per advisory.
+    LexicalB,
+    /// Apostrophes, quotes and dashes.
+    Typographic,
+}
+
+impl CarrierKind {
+    /// All kinds, in the order of reports.
+    pub const ALL: [Self; 6] = [
+        Self::Declared,
+        Self::Optional,
+        Self::Fact,
+        Self::LexicalA,
+        Self::LexicalB,
+        Self::Typographic,
+    ];
+
+    /// The name on the command line and in every format.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Declared => "declared",
+            Self::Optional => "optional",
+            Self::Fact => "fact",
+            Self::LexicalA => "lexical-a",
+            Self::LexicalB => "lexical-b",
+            Self::Typographic => "typographic",
+        }
+    }
+}
+
+impl fmt::Display for CarrierKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for CarrierKind {
+    type Err = NameError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let names = "declared, optional, fact, lexical-a, lexical-b, typographic";
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text).ok_or_else(|| NameError {
+            found: text.escape_debug().to_string(),
+            kind: "carrier",
+            names,
+        })
+    }
+}
+
+/// A slot, or one site of a slot, that a carrier offers.
+///
+/// Proposals of one document that carry the same `choice` become the sites of one slot; `plan`
+/// settles what overlaps.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Proposal {
+    /// The kind of carrier that offers it.
+    pub(crate) kind: CarrierKind,
+    /// The rule behind it, for reports and ids.
+    pub(crate) rule: String,
+    /// A name shared by sites that must change together, such as a register; `None` stands alone.
+    pub(crate) choice: Option<&'static str>,
+    /// Bytes of the document that would be replaced.
+    pub(crate) span: Range<usize>,
+    /// The variants, at least two, all different, the first equal to the bytes at `span`.
+    pub(crate) texts: Vec<String>,
+}
+
+/// A rule family that finds slots in the prose of a document.
+pub(crate) trait Carrier: Sync {
+    /// Adds proposals in byte order. `reserved` are sorted spans that nobody may touch: protected
+    /// text and what the author declared.
+    fn propose(
+        &self,
+        document: &Document,
+        reserved: &[Range<usize>],
+        proposals: &mut Vec<Proposal>,
+    );
+}
