@@ -10,8 +10,14 @@ pub mod advisory;
 pub mod recipient;
 // The files of an advisory, cut into visible text.
 pub mod document;
+// What an author declares.
+pub mod markup;
+// Places with two or more interchangeable wordings.
+pub mod slot;
 // The rules that find slots.
 pub mod carrier;
+// Leaked bytes under examination.
+pub mod sample;
 // What passes from text to statistics: what a sample shows at each slot.
 pub mod reading;
 // Keys and every derivation.

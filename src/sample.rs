@@ -1,0 +1,90 @@
+//! Samples: leaked bytes under examination, decoded to text.
+
+pub(crate) mod view;
+
+use view::Word;
+
+/// The largest sample, in bytes.
+pub const MAX_SAMPLE_BYTES: usize = 256 << 20;
+
+/// A sample: decoded text and its words.
+///
+/// Any bytes are a sample. UTF-8 and UTF-16 with a byte-order mark are decoded as such; every byte
+/// that is not UTF-8 counts as Latin-1.
+#[derive(Debug, Clone)]
+pub struct Sample {
+    text: String,
+    words: Vec<Word>,
+}
+
+/// Why bytes are not read as a sample.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SampleError {
+    /// Beyond [`MAX_SAMPLE_BYTES`].
+    #[error("{found} bytes, a sample has at most {MAX_SAMPLE_BYTES}")]
+    TooLarge {
+        /// Its size in bytes.
+        found: usize,
+    },
+}
+
+impl Sample {
+    /// Decodes bytes.
+    ///
+    /// # Errors
+    /// [`SampleError::TooLarge`].
+    pub fn new(bytes: &[u8]) -> Result<Self, SampleError> {
+        if bytes.len() > MAX_SAMPLE_BYTES {
+            return Err(SampleError::TooLarge { found: bytes.len() });
+        }
+        let text = decode(bytes);
+        let words = view::words(&text);
+        Ok(Self { text, words })
+    }
+
+    /// The decoded text.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    pub(crate) fn words(&self) -> &[Word] {
+        &self.words
+    }
+}
+
+fn decode(bytes: &[u8]) -> String {
+    let utf16 = |unit: fn([u8; 2]) -> u16| {
+        let units = bytes[2..].chunks_exact(2).map(|pair| unit([pair[0], pair[1]]));
+        char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
+    };
+    match bytes {
+        [0xFF, 0xFE, ..] => return utf16(u16::from_le_bytes),
+        [0xFE, 0xFF, ..] => return utf16(u16::from_be_bytes),
+        _ => {}
+    }
+    let mut text = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        text.extend(chunk.invalid().iter().map(|byte| char::from(*byte)));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(bytes: &[u8]) -> String {
+        Sample::new(bytes).expect("small").text().to_owned()
+    }
+
+    #[test]
+    fn encodings() {
+        assert_eq!(text("é".as_bytes()), "é");
+        assert_eq!(text(b"caf\xe9 x"), "café x");
+        assert_eq!(text(b"\xff\xfea\0\xe9\0"), "aé");
+        assert_eq!(text(b"\xfe\xff\0a\0\xe9"), "aé");
+        assert_eq!(text(b""), "");
+    }
+}
