@@ -12,3 +12,5 @@ pub mod recipient;
 pub mod reading;
 // Keys and every derivation.
 pub mod key;
+// What cannot be undone: commitments to every issuance and intake.
+pub mod log;
