@@ -14,3 +14,5 @@ pub mod reading;
 pub mod key;
 // What cannot be undone: commitments to every issuance and intake.
 pub mod log;
+// What is kept: recipients, masters, words and the log, one transaction a command.
+pub mod store;

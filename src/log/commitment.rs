@@ -66,7 +66,7 @@ mod tests {
         let other_word = IssueCommitments::new(&seed, &[0, 2], &[a.clone(), b]);
         assert_eq!((one.seed, one.copy), (other_word.seed, other_word.copy));
         assert_ne!(one.word, other_word.word);
-        assert_ne!(one.copy, IssueCommitments::new(&seed, &[0, 1], &[a.clone()]).copy);
+        assert_ne!(one.copy, IssueCommitments::new(&seed, &[0, 1], std::slice::from_ref(&a)).copy);
         let other_seed = CopySeed::from_bytes([2; 16]);
         let other = IssueCommitments::new(&other_seed, &[0, 1], &[a]);
         assert!(one.seed != other.seed && one.word != other.word);
