@@ -55,6 +55,53 @@ impl FromStr for Part {
     }
 }
 
+/// Some of the parts of an advisory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct Parts(u8);
+
+impl Parts {
+    /// Whether a part is among them.
+    pub fn contains(self, part: Part) -> bool {
+        self.0 & Self::bit(part) != 0
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// The parts, in the order of [`Part::ALL`].
+    pub fn iter(self) -> impl Iterator<Item = Part> {
+        Part::ALL.into_iter().filter(move |part| self.contains(*part))
+    }
+
+    /// One bit a part; part of the log's format.
+    pub(crate) fn bits(self) -> u8 {
+        self.0
+    }
+
+    /// The parts with these bits, or `None` when a bit belongs to no part.
+    pub(crate) fn from_bits(bits: u8) -> Option<Self> {
+        let known = Part::ALL.into_iter().collect::<Self>();
+        (bits & !known.0 == 0).then_some(Self(bits))
+    }
+
+    fn bit(part: Part) -> u8 {
+        match part {
+            Part::Description => 1,
+            Part::Detail => 2,
+            Part::Detection => 4,
+            Part::Testcode => 8,
+        }
+    }
+}
+
+impl FromIterator<Part> for Parts {
+    fn from_iter<I: IntoIterator<Item = Part>>(parts: I) -> Self {
+        Self(parts.into_iter().fold(0, |bits, part| bits | Self::bit(part)))
+    }
+}
+
 /// A label of the Traffic Light Protocol, FIRST version 2.0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -123,6 +170,15 @@ pub struct NameError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn parts_round_trip_through_their_bits() {
+        for bits in 0..16 {
+            let parts = Parts::from_bits(bits).expect("known bits");
+            assert_eq!(parts.iter().collect::<Parts>().bits(), bits);
+        }
+        assert_eq!(Parts::from_bits(16), None);
+    }
 
     #[test]
     fn names_round_trip() {

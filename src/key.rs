@@ -31,13 +31,15 @@ pub(crate) enum Label {
     SeedCommitment,
     /// Root key to a check value that tells two keys apart.
     KeyCheck,
-    /// Leaf randomness to leaf commitment.
-    Leaf,
+    /// Copy seed to the commitment to its codeword.
+    WordCommitment,
+    /// Copy seed to the commitment to the files of its copy.
+    CopyCommitment,
 }
 
 impl Label {
     #[cfg(test)]
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Advisory,
         Self::Codebook,
         Self::Word,
@@ -45,7 +47,8 @@ impl Label {
         Self::CopySeed,
         Self::SeedCommitment,
         Self::KeyCheck,
-        Self::Leaf,
+        Self::WordCommitment,
+        Self::CopyCommitment,
     ];
 
     pub(crate) const fn text(self) -> &'static str {
@@ -57,7 +60,8 @@ impl Label {
             Self::CopySeed => "canarymark/v1/copy-seed",
             Self::SeedCommitment => "canarymark/v1/seed-commitment",
             Self::KeyCheck => "canarymark/v1/key-check",
-            Self::Leaf => "canarymark/v1/leaf",
+            Self::WordCommitment => "canarymark/v1/word-commitment",
+            Self::CopyCommitment => "canarymark/v1/copy-commitment",
         }
     }
 }
@@ -287,9 +291,9 @@ impl CopySeed {
         &self.0
     }
 
-    /// The commitment to this seed under a salt.
-    pub(crate) fn commitment(&self, salt: &[u8; 16]) -> [u8; 32] {
-        prf(&self.0, Label::SeedCommitment, &[salt])
+    /// A commitment of this copy to some bytes; nobody can guess at them without the seed.
+    pub(crate) fn commitment(&self, label: Label, bytes: &[u8]) -> [u8; 32] {
+        prf(&self.0, label, &[bytes])
     }
 }
 

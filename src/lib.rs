@@ -22,3 +22,7 @@ pub mod sample;
 pub mod reading;
 // Keys and every derivation.
 pub mod key;
+// What cannot be undone: commitments to every issuance and intake.
+pub mod log;
+// What is kept: recipients, masters, words and the log, one transaction a command.
+pub mod store;

@@ -107,6 +107,8 @@ pub struct Recipient {
     pub flags: Vec<String>,
     /// Public keys of the `age` format to which copies may be sealed.
     pub age: Vec<String>,
+    /// Public key of the SSH format by which receipts are signed.
+    pub ssh_key: Option<String>,
     /// Named places that each get their own copy; none means one copy.
     pub endpoints: Vec<Endpoint>,
     /// Whether copies may be issued.
@@ -123,6 +125,7 @@ impl Recipient {
             jurisdictions: Vec::new(),
             flags: Vec::new(),
             age: Vec::new(),
+            ssh_key: None,
             endpoints: Vec::new(),
             standing: Standing::Active,
         }

@@ -1,0 +1,45 @@
+//! The commands: one file each, one line in the list each.
+
+mod backup;
+mod completions;
+mod init;
+mod man;
+mod recipient;
+mod restore;
+mod status;
+
+use crate::{answer::Answer, home::Home};
+
+/// Makes the list of commands: the name on the command line and the module that runs it.
+macro_rules! commands {
+    ($($name:ident($module:ident)),* $(,)?) => {
+        /// What to do.
+        #[derive(Debug, clap::Subcommand)]
+        pub(crate) enum Command {
+            $(
+                #[allow(missing_docs, reason = "clap takes the text from the arguments")]
+                $name($module::Args),
+            )*
+        }
+
+        impl Command {
+            /// Does it.
+            pub(crate) fn run(self, home: &Home) -> anyhow::Result<Answer> {
+                match self {
+                    $(Self::$name(args) => $module::run(args, home),)*
+                }
+            }
+        }
+    };
+}
+
+// In the order of `--help`, which is that of a programme's life.
+commands! {
+    Init(init),
+    Recipient(recipient),
+    Status(status),
+    Backup(backup),
+    Restore(restore),
+    Completions(completions),
+    Man(man),
+}
