@@ -65,9 +65,12 @@ classes! {
     OPEN = 1 << 33;
     UNKNOWN = 1 << 34;
     POSSESSIVE = 1 << 35;
+    YEAR = 1 << 36;
+    DEM = 1 << 37;
     // May begin a noun phrase.
     NP = 1 | 1 << 1 | 1 << 15 | 1 << 16 | 1 << 17 | 1 << 18 | 1 << 19 | 1 << 20 | 1 << 21 | 1 << 31
-        | 1 << 35;
+        | 1 << 35
+        | 1 << 37;
     // May end a noun phrase.
     N = 1 << 16 | 1 << 17 | 1 << 18 | 1 << 20 | 1 << 21;
     // A finite auxiliary.
@@ -110,12 +113,11 @@ impl WordClasses {
                     add(&forms.participle, Classes::ED);
                     add(&forms.gerund, Classes::GER);
                 }
+                // Kinds of nouns hold for both numbers.
                 if classes.meets(Classes::NOUN) {
-                    let kept = match name {
-                        "AGENT" | "DEFECT" => classes,
-                        _ => Classes::default(),
-                    };
-                    add(&inflection::plural(word), Classes::PLURAL.with(kept));
+                    add(&inflection::plural(word), Classes::PLURAL);
+                } else if classes.meets(Classes::AGENT.with(Classes::DEFECT)) {
+                    add(&inflection::plural(word), classes);
                 }
             }
         }

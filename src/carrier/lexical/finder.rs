@@ -6,7 +6,7 @@ use super::{
     class::Classes,
     inflection,
     lexicon::{Check, Group, LEXICON, Lexicon, Part, Pattern, WordId},
-    rule::{Element, Past, Side, Tier},
+    rule::{Element, Joined, Past, Side, Tier},
 };
 use crate::document::{
     Block, Document,
@@ -52,13 +52,37 @@ pub(super) fn find(
     let lexicon: &'static Lexicon = &LEXICON;
     let text = document.text();
     let passage = Passage { text, words: tag(lexicon, text, block, reserved) };
+    let mut matches: Vec<Match> = Vec::new();
     for (index, word) in passage.words.iter().enumerate() {
         for (pattern, back) in lexicon.at(word.id) {
             let Some(first) = index.checked_sub(back) else { continue };
             if passage.has(pattern, first) {
-                found.extend(passage.candidate(lexicon, pattern, first));
+                matches.push(Match { rule: lexicon.groups[pattern.group].rule, first, pattern });
             }
         }
+    }
+    // A wording inside a longer one of the same rule is a part of it: `using` in `by using`.
+    matches.sort_by_key(|one| (one.rule, one.first, usize::MAX - one.end()));
+    let mut whole: Option<(usize, usize)> = None;
+    for one in matches {
+        let inside = whole.is_some_and(|(rule, end)| rule == one.rule && one.end() <= end);
+        if !inside {
+            whole = Some((one.rule, one.end()));
+            found.extend(passage.candidate(lexicon, one.pattern, one.first));
+        }
+    }
+}
+
+/// A place where a wording stands, whatever its guards say.
+struct Match {
+    rule: usize,
+    first: usize,
+    pattern: &'static Pattern,
+}
+
+impl Match {
+    fn end(&self) -> usize {
+        self.first + self.pattern.parts.len()
     }
 }
 
@@ -75,7 +99,9 @@ fn tag(lexicon: &Lexicon, text: &str, block: &Block, reserved: &[Range<usize>]) 
             WordKind::Word => lexicon.word(&lower),
             WordKind::Fixed => (0, Classes::CODE),
             WordKind::Symbol if lower.bytes().any(|byte| byte.is_ascii_digit()) => {
-                (0, Classes::NUM.with(Classes::SYM))
+                let year = lower.len() == 4 && (lower.starts_with("19") || lower.starts_with("20"));
+                let classes = Classes::NUM.with(Classes::SYM);
+                (0, if year { classes.with(Classes::YEAR) } else { classes })
             }
             WordKind::Symbol => (0, Classes::SYM),
             WordKind::Mark(',') => (0, Classes::COMMA.with(Classes::PUNCT)),
@@ -89,7 +115,8 @@ fn tag(lexicon: &Lexicon, text: &str, block: &Block, reserved: &[Range<usize>]) 
         }
         let next = reserved.partition_point(|span| span.end <= word.span.start);
         let free = reserved.get(next).is_none_or(|span| span.start >= word.span.end);
-        Tagged { open: free && word.kind == WordKind::Word, word, id, classes }
+        let open = free && matches!(word.kind, WordKind::Word | WordKind::Mark(','));
+        Tagged { open, word, id, classes }
     };
     words::words(text, block).into_iter().map(tag).collect()
 }
@@ -105,9 +132,14 @@ impl Passage<'_> {
     fn has(&self, pattern: &Pattern, first: usize) -> bool {
         let Some(words) = self.words.get(first..first + pattern.parts.len()) else { return false };
         let fits = pattern.parts.iter().zip(words).enumerate().all(|(place, (part, word))| {
-            let gap = if part.1 { Gap::Hyphen } else { Gap::Space };
+            let gap = match part {
+                (Part::Comma, _) => Gap::Joined,
+                (_, true) => Gap::Hyphen,
+                (_, false) => Gap::Space,
+            };
             let fits = match part.0 {
                 Part::Word(id) => word.id == id,
+                Part::Comma => word.classes.meets(Classes::COMMA),
                 Part::Kept(classes) => word.classes.meets(classes),
             };
             fits && word.open && (place == 0 || word.word.gap == gap)
@@ -139,6 +171,9 @@ impl Passage<'_> {
         pattern: &Pattern,
         first: usize,
     ) -> Option<Candidate> {
+        if !pattern.source {
+            return None;
+        }
         let group = &lexicon.groups[pattern.group];
         let head = &lexicon.heads[group.rule];
         let end = first + pattern.parts.len();
@@ -258,7 +293,7 @@ impl Passage<'_> {
         let elements = group.wordings[pattern.variant].elements.iter().enumerate();
         let kept = elements.filter_map(|(place, joined)| match joined.element {
             Element::Kept(number, _) => Some((number, first + place)),
-            Element::Word(_) => None,
+            Element::Word(_) | Element::Comma => None,
         });
         let text = |(number, index): (usize, usize)| {
             let written = &self.text[self.words[index].word.span.clone()];
@@ -281,7 +316,10 @@ impl<'t> Shape<'t> {
     fn of(text: &'t str, words: &[Tagged]) -> Self {
         let gaps =
             words.windows(2).map(|pair| &text[pair[0].word.span.end..pair[1].word.span.start]);
-        let line_break = gaps.enumerate().find(|(_, gap)| gap.contains('\n'));
+        let line_break = gaps
+            .filter(|gap| !matches!(*gap, "" | "-"))
+            .enumerate()
+            .find(|(_, gap)| gap.contains('\n'));
         let first = &text[words[0].word.span.clone()];
         let last = words.last().map_or(0, |word| word.word.span.end);
         Self {
@@ -292,8 +330,9 @@ impl<'t> Shape<'t> {
     }
 
     /// A wording in this shape; nothing if it has no room for the line break.
-    fn write(&self, elements: &[super::rule::Joined], kept: &[(usize, String)]) -> Option<String> {
-        let gaps = elements.iter().skip(1).filter(|joined| !joined.hyphen).count();
+    fn write(&self, elements: &[Joined], kept: &[(usize, String)]) -> Option<String> {
+        let spaced = |joined: &&Joined| !joined.hyphen && joined.element != Element::Comma;
+        let gaps = elements.iter().skip(1).filter(spaced).count();
         let broken = match self.line_break {
             Some(_) if gaps == 0 => return None,
             Some((place, white)) => Some((place.min(gaps - 1), white)),
@@ -304,7 +343,7 @@ impl<'t> Shape<'t> {
         for (place, joined) in elements.iter().enumerate() {
             if joined.hyphen {
                 written.push('-');
-            } else if place > 0 {
+            } else if place > 0 && joined.element != Element::Comma {
                 match broken {
                     Some((at, white)) if at == gap => written.push_str(white),
                     _ => written.push(' '),
@@ -316,6 +355,7 @@ impl<'t> Shape<'t> {
                     written.push_str(&word.replace('\'', "\u{2019}"))
                 }
                 Element::Word(word) => written.push_str(word),
+                Element::Comma => written.push(','),
                 Element::Kept(number, _) => {
                     let (_, text) = kept.iter().find(|(other, _)| other == number)?;
                     written.push_str(text);

@@ -4,11 +4,22 @@ use std::{collections::HashMap, sync::LazyLock};
 
 use super::{
     class::{Classes, WordClasses},
-    rule::{self, Element, Guard, Past, Rule, Side, Tier},
+    rule::{self, Element, Guard, Joined, Past, Rule, Side, Tier},
 };
 
 /// The files of rules, by topic.
-const FILES: [(&str, &str); 1] = [("core", include_str!("../lexicon/core.txt"))];
+const FILES: [(&str, &str); 10] = [
+    ("core", include_str!("../lexicon/core.txt")),
+    ("verbs", include_str!("../lexicon/verbs.txt")),
+    ("nouns", include_str!("../lexicon/nouns.txt")),
+    ("modifiers", include_str!("../lexicon/modifiers.txt")),
+    ("connectives", include_str!("../lexicon/connectives.txt")),
+    ("prepositions", include_str!("../lexicon/prepositions.txt")),
+    ("phrases", include_str!("../lexicon/phrases.txt")),
+    ("compounds", include_str!("../lexicon/compounds.txt")),
+    ("sentences", include_str!("../lexicon/sentences.txt")),
+    ("registers", include_str!("../lexicon/registers.txt")),
+];
 
 /// Words by class, for guards.
 const CLASSES: &str = include_str!("../lexicon/classes.txt");
@@ -20,6 +31,7 @@ pub(super) type WordId = u32;
 #[derive(Clone, Copy)]
 pub(super) enum Part {
     Word(WordId),
+    Comma,
     Kept(Classes),
 }
 
@@ -28,6 +40,8 @@ pub(super) struct Pattern {
     pub(super) group: usize,
     /// Its place among the wordings of the group.
     pub(super) variant: usize,
+    /// Whether it may be rewritten; if not, it only shields the wordings inside it.
+    pub(super) source: bool,
     /// Its words, and whether a hyphen joins each to the one before.
     pub(super) parts: Vec<(Part, bool)>,
     /// The place of its longest word, by which it is found.
@@ -104,7 +118,16 @@ impl Lexicon {
     fn add(&mut self, rule: &Rule) {
         for group in &rule.groups {
             let number = self.groups.len();
-            for (variant, wording) in group.wordings.iter().take(group.sources).enumerate() {
+            let sources = &group.wordings[..group.sources];
+            for (variant, wording) in group.wordings.iter().enumerate() {
+                let source = variant < group.sources;
+                let shields = |inner: &Vec<Joined>| {
+                    inner.len() < wording.len()
+                        && wording.windows(inner.len()).any(|part| part == &inner[..])
+                };
+                if !source && !sources.iter().any(shields) {
+                    continue;
+                }
                 let mut parts = Vec::new();
                 let mut anchor = 0;
                 let mut longest = 0;
@@ -117,6 +140,7 @@ impl Lexicon {
                             }
                             Part::Word(self.intern(word))
                         }
+                        Element::Comma => Part::Comma,
                         Element::Kept(_, classes) => Part::Kept(*classes),
                     };
                     parts.push((part, joined.hyphen));
@@ -124,7 +148,7 @@ impl Lexicon {
                 if let Part::Word(id) = parts[anchor].0 {
                     self.by_anchor[id as usize].push(self.patterns.len());
                 }
-                self.patterns.push(Pattern { group: number, variant, parts, anchor });
+                self.patterns.push(Pattern { group: number, variant, source, parts, anchor });
             }
             let wordings = group.wordings.iter();
             self.groups.push(Group {

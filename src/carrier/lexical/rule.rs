@@ -22,6 +22,8 @@ pub(super) enum Tier {
 pub(super) enum Element {
     /// This word.
     Word(String),
+    /// A comma behind the word before.
+    Comma,
     /// Any word of these classes, kept in every wording; the number tells several apart.
     Kept(usize, Classes),
 }
@@ -136,7 +138,7 @@ fn rule(tier: Tier, line: &str) -> Result<Rule, String> {
     }
     let derived = || {
         let words = wordings[0].iter().map(|word| {
-            let plain = word.split(['~', '*']).next().unwrap_or(word);
+            let plain = word.split(['~', '*', ',']).next().unwrap_or(word);
             plain.replace(|letter: char| !letter.is_ascii_alphanumeric(), "-")
         });
         let id = words.collect::<Vec<_>>().join("-");
@@ -168,6 +170,10 @@ fn guard_of(side: Side, text: &str) -> Result<Guard, String> {
         if item.starts_with(|letter: char| letter.is_ascii_uppercase()) {
             let classes = Classes::named(item).ok_or("unknown class")?;
             guard.classes = guard.classes.with(classes);
+            // `this` may be a whole subject, so only `!` on the left keeps it apart from articles.
+            if item == "DET" && (wanted || side == Side::Right) {
+                guard.classes = guard.classes.with(Classes::DEM);
+            }
         } else {
             guard.words.push(item.to_owned());
         }
@@ -256,6 +262,7 @@ fn written(wording: &[&str], round: usize, form: Form) -> Result<Vec<Joined>, St
         if word == "-" {
             continue;
         }
+        let (word, comma) = word.strip_suffix(',').map_or((word, false), |word| (word, true));
         let (plain, inflected) = match word.split_once('~') {
             Some((plain, _)) => (plain, true),
             None => word.strip_suffix('*').map_or((word, false), |plain| (plain, true)),
@@ -265,6 +272,9 @@ fn written(wording: &[&str], round: usize, form: Form) -> Result<Vec<Joined>, St
             let last = index + 1 == parts.len();
             let text = if last && inflected { inflect(part, form) } else { (*part).to_owned() };
             joined.push(Joined { element: Element::Word(text), hyphen: index > 0 });
+        }
+        if comma {
+            joined.push(Joined { element: Element::Comma, hyphen: false });
         }
     }
     let article = |joined: &Joined| joined.element == Element::Word("a".into());
@@ -298,6 +308,7 @@ mod tests {
                 Element::Word(word) if joined.hyphen => format!("-{word}"),
                 Element::Word(word) => format!(" {word}"),
                 Element::Kept(number, _) => format!(" {number}"),
+                Element::Comma => ",".to_owned(),
             });
             words.collect::<String>().trim().to_owned()
         };
@@ -324,6 +335,7 @@ mod tests {
             shown("A (is/are) no | (isn't/aren't) a-b"),
             ["is no|isn't a-b", "are no|aren't a-b"]
         );
+        assert_eq!(shown("A thus, | so"), ["thus,|so"]);
         assert_eq!(shown("A {1:AUX} also | also {1:AUX}"), ["1 also|also 1"]);
     }
 
