@@ -1,5 +1,10 @@
 //! Carriers: the rules that find slots, one file a kind, and the one list of them.
 
+mod lexical;
+#[cfg(test)]
+mod review;
+mod typographic;
+
 use std::{fmt, ops::Range, str::FromStr};
 
 use crate::{advisory::NameError, document::Document};
@@ -93,4 +98,14 @@ pub(crate) trait Carrier: Sync {
         reserved: &[Range<usize>],
         proposals: &mut Vec<Proposal>,
     );
+}
+
+/// The automatic carrier of a kind; nothing for what authors declare.
+pub(crate) fn automatic(kind: CarrierKind) -> Option<&'static dyn Carrier> {
+    match kind {
+        CarrierKind::LexicalA => Some(&lexical::LEXICAL_A),
+        CarrierKind::LexicalB => Some(&lexical::LEXICAL_B),
+        CarrierKind::Typographic => Some(&typographic::Typographic),
+        CarrierKind::Declared | CarrierKind::Optional | CarrierKind::Fact => None,
+    }
 }

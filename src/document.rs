@@ -7,6 +7,8 @@
 
 mod markdown;
 mod plain;
+pub mod protected;
+pub(crate) mod words;
 
 use std::{fmt, ops::Range, str::FromStr};
 
