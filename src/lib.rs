@@ -12,3 +12,11 @@ pub mod recipient;
 pub mod reading;
 // Keys and every derivation.
 pub mod key;
+// What is promised: probabilities in (0, 1).
+pub mod probability;
+// The fingerprinting code: laws, codebooks, codewords.
+pub mod codebook;
+// Weights of a reading, and the exact distribution of an innocent's score.
+pub mod score;
+// Who is accused, with what bound, and who is merely a lead.
+pub mod verdict;
