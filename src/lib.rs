@@ -4,7 +4,7 @@
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 #![cfg_attr(not(test), warn(clippy::unwrap_used))]
 
-// What is given out: ids, parts, revisions, labels.
+// What is given out: ids, parts, labels.
 pub mod advisory;
 // Who gets it.
 pub mod recipient;
@@ -20,6 +20,14 @@ pub mod carrier;
 pub mod sample;
 // What passes from text to statistics: what a sample shows at each slot.
 pub mod reading;
+// What is promised: probabilities in (0, 1).
+pub mod probability;
+// The fingerprinting code: laws, codebooks, codewords.
+pub mod codebook;
+// Weights of a reading, and the exact distribution of an innocent's score.
+pub mod score;
+// Who is accused, with what bound, and who is merely a lead.
+pub mod verdict;
 // Keys and every derivation.
 pub mod key;
 // What cannot be undone: commitments to every issuance and intake.

@@ -1,0 +1,222 @@
+//! Exactness against the oracle, and the rate of false accusations by simulation.
+
+mod oracle;
+
+use std::sync::Arc;
+
+use canarymark::{
+    advisory::AdvisoryId,
+    codebook::{Codebook, Law},
+    key::{CopySeed, RootKey},
+    probability::Probability,
+    reading::{Reading, Readings, Reliability},
+    recipient::RecipientId,
+    score::{Class, Outcome, Tail},
+    verdict::{self, Candidate, Held, Secrecy, Verdict, Word},
+};
+use oracle::Dice;
+
+fn slow() -> bool {
+    std::env::var_os("SLOW_TESTS").is_some()
+}
+
+fn codebook(law: Law, arities: &[u32], dice: &mut Dice) -> Codebook {
+    let mut root = [0; 32];
+    root[..16].copy_from_slice(&dice.seed());
+    Codebook::new(law, arities, &RootKey::from_bytes(root).advisory_key("o", "a", 1)).unwrap()
+}
+
+fn words(count: usize, dice: &mut Dice) -> Vec<Word> {
+    let word = |index| Word {
+        recipient: RecipientId::new(&format!("r{index}")).unwrap(),
+        endpoint: None,
+        issue: 1,
+        seed: CopySeed::from_bytes(dice.seed()),
+        held: Held::All,
+        secrecy: Secrecy::Sealed,
+    };
+    (0..count).map(word).collect()
+}
+
+fn judge(codebook: &Codebook, readings: &Readings, words: &[Word], probability: f64) -> Verdict {
+    let advisory = AdvisoryId::new("ADV-1").unwrap();
+    let candidate = Candidate {
+        advisory: &advisory,
+        revision: 1,
+        codebook,
+        readings,
+        words,
+        false_positive: Probability::new(probability).unwrap(),
+        weight: 1.0,
+    };
+    verdict::judge(&[candidate]).unwrap()
+}
+
+/// Readings of a mixture of words that nobody in the list holds, with wrong symbols and erasures.
+fn hostile(codebook: &Codebook, colluders: usize, noise: f64, dice: &mut Dice) -> Readings {
+    let copies: Vec<_> =
+        (0..colluders).map(|_| codebook.codeword(&CopySeed::from_bytes(dice.seed()))).collect();
+    let reading = |slot: usize| {
+        let mut variant = copies[dice.below(colluders)].variants()[slot];
+        if dice.chance(noise) {
+            variant = u16::try_from(dice.below(codebook.arity(slot) as usize)).unwrap();
+        }
+        let other = u16::try_from((usize::from(variant) + 1) % codebook.arity(slot) as usize);
+        let (low, high) = (variant.min(other.unwrap()), variant.max(other.unwrap()));
+        let reading = match dice.below(12) {
+            0 => Reading::Erased,
+            1 => Reading::Foreign,
+            2 if codebook.arity(slot) > 2 => Reading::OneOf([low, high].into()),
+            _ => Reading::Variant(variant),
+        };
+        let near = dice.chance(0.2);
+        (reading, if near { Reliability::Near } else { Reliability::Exact })
+    };
+    Readings::new((0..codebook.len()).map(reading).collect())
+}
+
+#[test]
+fn tails_equal_brute_force() {
+    let mut dice = Dice(1);
+    for round in 0..if slow() { 2000 } else { 200 } {
+        let slots: Vec<oracle::SlotValues> = (0..dice.below(11) + 2)
+            .map(|_| {
+                let cut = 1 + dice.below(65_535) as u32;
+                let second = dice.below(cut as usize) as u32;
+                let value = |dice: &mut Dice| dice.below(900) as i64 - 450;
+                vec![
+                    (second, value(&mut dice)),
+                    (cut - second, value(&mut dice)),
+                    (65_536 - cut, value(&mut dice)),
+                ]
+            })
+            .collect();
+        let class = |slot: &oracle::SlotValues| Class {
+            count: 1,
+            outcomes: slot
+                .iter()
+                .map(|(width, value)| Outcome { width: *width, value: *value as i32 })
+                .collect(),
+        };
+        let tail = Tail::new(slots.iter().map(class).collect());
+        let score = slots.iter().map(|slot| slot[dice.below(3)].1).sum();
+        let exact = oracle::tail_by_enumeration(&slots, score);
+        let convolved = oracle::tail_by_convolution(&slots, score);
+        assert!((convolved / exact - 1.0).abs() < 1e-12);
+        if exact > 0.0 {
+            // The tail is above the exact value by its margin of a billionth, no more.
+            let ratio = (tail.ln(score) - exact.ln()).exp();
+            assert!((0.999_999_999_999..1.000_000_002).contains(&ratio), "{round}: {ratio}");
+            assert!(tail.ln(score) >= exact.ln().min(-1e-15) || exact > 0.999_999);
+            assert!(tail.ln_bound(score) >= tail.ln(score) - 1e-8);
+        }
+    }
+}
+
+#[test]
+fn single_stage_p_values_equal_the_oracle() {
+    let mut dice = Dice(2);
+    for (law, arities) in [
+        (Law::Half, vec![2; 12]),
+        (Law::TwoPoint, vec![2; 14]),
+        (Law::ThreePoint, vec![2; 13]),
+        (Law::Half, vec![2, 2, 2, 3, 3, 4, 7, 16, 1000, 2, 2]),
+        (Law::TwoPoint, vec![3, 3, 3, 4, 4, 4, 2, 2, 65_536]),
+    ] {
+        for _ in 0..20 {
+            let codebook = codebook(law, &arities, &mut dice);
+            let mut words = words(30, &mut dice);
+            let mask: Arc<[bool]> = arities.iter().map(|_| dice.chance(0.7)).collect();
+            for word in &mut words[20..] {
+                word.held = Held::Slots(Arc::clone(&mask));
+            }
+            let readings = hostile(&codebook, 2, 0.1, &mut dice);
+            let verdict = judge(&codebook, &readings, &words, 0.99);
+            let bar = 0.99 * 0.5 / 30.0;
+            for (index, word) in words.iter().enumerate() {
+                let held = (index >= 20).then_some(&mask[..]);
+                let p =
+                    oracle::single_p(&codebook, &readings, held, &codebook.codeword(&word.seed));
+                let found = verdict.accused.iter().find(|a| a.recipient == word.recipient);
+                assert_eq!(found.is_some(), p <= bar, "{law} {p}");
+                if let Some(found) = found {
+                    assert!(
+                        (found.log10_p - p.log10()).abs() < 1e-8,
+                        "{} {}",
+                        found.log10_p,
+                        p.log10()
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn an_exact_copy_of_a_master_that_is_not_thin_is_accused() {
+    let mut dice = Dice(3);
+    let masters = [
+        (Law::Half, vec![2; 30]),
+        (Law::Half, vec![2; 70]),
+        (Law::TwoPoint, vec![2; 100]),
+        (Law::Half, vec![2, 2, 2, 2, 16, 16, 16, 1000, 256]),
+        (Law::TwoPoint, [vec![4; 30], vec![3; 20], vec![2; 10]].concat()),
+    ];
+    for (law, arities) in masters {
+        let needed = verdict::bits_needed(law, &arities, 100, Probability::DEFAULT);
+        assert!(verdict::bits_held(law, &arities) >= needed, "{law}");
+        for _ in 0..30 {
+            let codebook = codebook(law, &arities, &mut dice);
+            let words = words(100, &mut dice);
+            let copy = codebook.codeword(&words[17].seed);
+            let exact = |v: &u16| (Reading::Variant(*v), Reliability::Exact);
+            let readings = Readings::new(copy.variants().iter().map(exact).collect());
+            let verdict = judge(&codebook, &readings, &words, 1e-6);
+            let accused: Vec<_> = verdict.accused.iter().map(|a| a.recipient.as_str()).collect();
+            assert_eq!(accused, ["r17"], "{law}");
+        }
+    }
+}
+
+#[test]
+fn innocents_are_accused_no_more_often_than_promised() {
+    let trials = if slow() { 100_000 } else { 100 };
+    for (law, arities) in [
+        (Law::Half, vec![2; 96]),
+        (Law::TwoPoint, vec![2; 96]),
+        (Law::TwoPoint, [vec![4; 20], vec![16; 5], vec![2; 20]].concat()),
+    ] {
+        for probability in [0.2, 0.05, 0.01] {
+            let mut dice = Dice(4);
+            let mut accused = 0;
+            for _ in 0..trials {
+                let codebook = codebook(law, &arities, &mut dice);
+                let readings = hostile(&codebook, 7, 0.1, &mut dice);
+                let verdict = judge(&codebook, &readings, &words(25, &mut dice), probability);
+                accused += usize::from(!verdict.accused.is_empty());
+            }
+            // Four standard errors above the promise would show a broken bound.
+            let (trials, rate) = (trials as f64, accused as f64 / trials as f64);
+            let error = (probability * (1.0 - probability) / trials).sqrt();
+            assert!(rate <= probability + 4.0 * error, "{law} {probability}: {rate}");
+        }
+    }
+}
+
+#[test]
+fn the_verdict_does_not_depend_on_the_thread_count() {
+    let mut dice = Dice(5);
+    let codebook = codebook(Law::TwoPoint, &[2; 200], &mut dice);
+    let words = words(5000, &mut dice);
+    let copy = codebook.codeword(&words[4000].seed);
+    let exact = |v: &u16| (Reading::Variant(*v), Reliability::Exact);
+    let readings = Readings::new(copy.variants().iter().map(exact).collect());
+    let run = |threads| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        format!("{:?}", pool.install(|| judge(&codebook, &readings, &words, 1e-6)))
+    };
+    let one = run(1);
+    assert!(one.contains("r4000"));
+    assert_eq!(one, run(2));
+    assert_eq!(one, run(8));
+}
