@@ -12,6 +12,7 @@
 //! and permuting the rest among themselves would change no probability. So nobody without the key
 //! can tell the master's own wording (variant 0), the frequent variant or a rare one apart.
 
+mod commitment;
 pub(crate) mod law;
 pub(crate) mod stream;
 

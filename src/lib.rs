@@ -16,8 +16,16 @@ pub mod markup;
 pub mod slot;
 // The rules that find slots.
 pub mod carrier;
+// Documents with their slots, ready to stamp and to read.
+pub mod master;
+// A master with a codeword stamped into it.
+pub mod copy;
 // Leaked bytes under examination.
 pub mod sample;
+// Which masters a sample comes from.
+mod identify;
+// What a sample shows at each slot of a master.
+pub mod alignment;
 // What passes from text to statistics: what a sample shows at each slot.
 pub mod reading;
 // What is promised: probabilities in (0, 1).

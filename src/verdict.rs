@@ -32,6 +32,10 @@ use crate::{
 };
 use single::{Ranked, Single};
 
+/// Version of the rules that turn readings into a verdict; the log commits to it before a copy
+/// exists. Any change of weights, stages or shares is a new version.
+pub const SCORER_VERSION: u32 = 1;
+
 /// A master that the sample may come from, with every word ever drawn for its revision.
 #[derive(Debug, Clone, Copy)]
 pub struct Candidate<'a> {

@@ -143,6 +143,11 @@ impl Fact {
         self.kind.text((u32::from(variant) + self.default) % self.count)
     }
 
+    /// Whether its values have a space in them.
+    pub(crate) fn has_space(&self) -> bool {
+        matches!(&self.kind, Kind::Time { first, .. } if first.has_date && first.separator == ' ')
+    }
+
     /// The variant with this text, letter case aside.
     pub fn read(&self, text: &str) -> Option<u16> {
         let ordinal = self.kind.ordinal(text, self.count)?;

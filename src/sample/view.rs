@@ -215,6 +215,11 @@ pub(crate) fn mix(hash: u64, character: char) -> u64 {
     (hash ^ u64::from(u32::from(character))).wrapping_mul(HASH_PRIME)
 }
 
+/// Adds a word to the hash of a run of words.
+pub(crate) fn mix_words(hash: u64, word: u64) -> u64 {
+    (hash.rotate_left(23) ^ word).wrapping_mul(0x9E37_79B9_7F4A_7C15)
+}
+
 /// A raw offset as it is kept in a word.
 fn position(offset: usize) -> u32 {
     u32::try_from(offset).expect("texts are bounded well below 4 GiB")

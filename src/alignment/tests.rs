@@ -1,0 +1,126 @@
+use super::*;
+use crate::{
+    advisory::Part,
+    codebook::Codeword,
+    copy::Stamper,
+    document::Format,
+    master::{Master, PlanOptions, SourceFile, plan},
+};
+
+const TEXT: &str = "\
+# Flaw in Lantern Gateway
+
+An @@{attacker|adversary} who sends a @@{crafted|specially crafted} request to port
+@@{p: port 20000..36383 = 28080} can @@{stop|halt|crash} the service. @@{? The service restarts by
+itself.} The flaw was @@{found|discovered} by the vendor during a review of the code.
+
+- The gateway @@{checks|verifies} the length of the header @@{prior to|before} it copies the value.
+- Operators @@{should|ought to} look for the host [name](https://x.example/@@{h: host}/a) in logs.
+
+The log then shows `listening on @@{$p}` and the words @@{out-of-bounds|out of bounds} access, from
+@@{$h}:@@{$p} at @@{time 09:00..17:30}. See the @@{documentation|manual} for more.
+";
+
+fn master(text: &str) -> Master {
+    let text = text
+        .replace("itself.}\n", "itself.}\n")
+        .replace("restarts by\nitself", "restarts by itself");
+    let file = SourceFile {
+        name: "a.md".to_owned(),
+        part: Part::Description,
+        format: Format::Markdown,
+        text,
+    };
+    let options = PlanOptions { carriers: Vec::new(), disabled: Vec::new() };
+    let plan = plan(&[file], &options).expect("plans");
+    assert_eq!(plan.dropped, []);
+    plan.master
+}
+
+fn word(master: &Master, seed: u32) -> Codeword {
+    let variant = |(slot, arity): (usize, u32)| {
+        let mixed = (seed.wrapping_add(1).wrapping_mul(2_654_435_761) ^ slot as u32 * 40_503)
+            .wrapping_mul(69_069)
+            >> 7;
+        u16::try_from(mixed % arity).expect("below the arity")
+    };
+    Codeword::new(master.arities().into_iter().enumerate().map(variant).collect())
+}
+
+fn copy(master: &Master, word: &Codeword) -> String {
+    let mut texts = Vec::new();
+    Stamper::new(master).stamp(word, &mut texts);
+    texts.remove(0)
+}
+
+/// Slots read right, wrong and not at all.
+fn read(master: &Master, word: &Codeword, sample: &str) -> (usize, usize, usize) {
+    let sample = Sample::new(sample.as_bytes()).expect("small");
+    let mut counts = (0, 0, 0);
+    for (slot, (reading, _)) in master.align(&sample).readings.iter().enumerate() {
+        match reading {
+            Reading::Variant(variant) if *variant == word.variants()[slot] => counts.0 += 1,
+            Reading::Variant(_) => counts.1 += 1,
+            _ => counts.2 += 1,
+        }
+    }
+    counts
+}
+
+#[test]
+fn every_copy_reads_back() {
+    let master = master(TEXT);
+    let slots = master.slots().len();
+    assert_eq!(slots, 13);
+    for seed in 0..200 {
+        let word = word(&master, seed);
+        let copy = copy(&master, &word);
+        assert_eq!(read(&master, &word, &copy), (slots, 0, 0), "{copy}");
+    }
+}
+
+#[test]
+fn damage_shifts_nothing() {
+    let master = master(TEXT);
+    let slots = master.slots().len();
+    for seed in 0..50 {
+        let word = word(&master, seed);
+        let copy = copy(&master, &word);
+        let lines: Vec<&str> = copy.lines().collect();
+        let paragraphs: Vec<&str> = copy.split("\n\n").collect();
+        let collapsed = copy.split_whitespace().collect::<Vec<_>>().join(" ");
+        let quoted = lines.iter().map(|line| format!("> {line}\n")).collect::<String>();
+        let reversed = paragraphs.iter().rev().copied().collect::<Vec<_>>().join("\n\n");
+        for whole in [copy.to_uppercase(), collapsed, quoted, reversed] {
+            let (right, wrong, _) = read(&master, &word, &whole);
+            assert_eq!((right, wrong), (slots, 0), "{whole}");
+        }
+        for (from, to) in [(0, 3), (1, 4), (2, 3), (3, 4)] {
+            let cut = paragraphs[from..to.min(paragraphs.len())].join("\n\n");
+            let (right, wrong, _) = read(&master, &word, &cut);
+            assert!(wrong == 0 && right > 0, "{cut}");
+        }
+    }
+}
+
+#[test]
+fn two_copies_in_one_sample_erase_where_they_differ() {
+    let master = master(TEXT);
+    let (one, other) = (word(&master, 1), word(&master, 2));
+    let both = format!("{}\n\n{}", copy(&master, &one), copy(&master, &other));
+    let sample = Sample::new(both.as_bytes()).expect("small");
+    for (slot, (reading, _)) in master.align(&sample).readings.iter().enumerate() {
+        let (a, b) = (one.variants()[slot], other.variants()[slot]);
+        let expected = if a == b { Reading::Variant(a) } else { Reading::Erased };
+        assert_eq!(*reading, expected, "slot {slot}");
+    }
+}
+
+#[test]
+fn foreign_text_reads_nothing() {
+    let master = master(TEXT);
+    for text in ["", "\0", "Nothing of this is about a gateway at all.", "\u{200B}\u{301}"] {
+        let sample = Sample::new(text.as_bytes()).expect("small");
+        assert_eq!(master.align(&sample).readings.counts().read, 0);
+    }
+}

@@ -1,0 +1,67 @@
+//! Masters: the unmarked documents of one advisory with their slots.
+//!
+//! A master is what every copy is stamped from and every sample is read against. Its slots are
+//! frozen when it is stored: tracing uses the stored slots, never a fresh search, because lexicon
+//! and grammar change between versions.
+
+mod format;
+mod plan;
+
+pub use format::MasterError;
+pub use plan::{Dropped, Plan, PlanError, PlanOptions, SourceFile, plan};
+
+use crate::{
+    alignment::{Alignment, Outline, align},
+    document::Document,
+    sample::Sample,
+    slot::Slot,
+};
+
+/// Documents with their slots, ready to stamp and to read.
+#[derive(Debug)]
+pub struct Master {
+    documents: Vec<Document>,
+    slots: Vec<Slot>,
+    outline: Outline,
+}
+
+impl Master {
+    /// Joins documents and slots that fit each other.
+    pub(crate) fn new(documents: Vec<Document>, slots: Vec<Slot>) -> Self {
+        let outline = Outline::new(&documents, &slots);
+        Self { documents, slots, outline }
+    }
+
+    /// The documents, in the order in which they were given.
+    pub fn documents(&self) -> &[Document] {
+        &self.documents
+    }
+
+    /// The slots, in keystream order.
+    pub fn slots(&self) -> &[Slot] {
+        &self.slots
+    }
+
+    /// The number of variants of each slot, in slot order.
+    pub fn arities(&self) -> Vec<u32> {
+        self.slots.iter().map(Slot::arity).collect()
+    }
+
+    /// Reads every slot in a sample.
+    pub fn align(&self, sample: &Sample) -> Alignment {
+        align(&self.outline, &self.slots, sample)
+    }
+
+    pub(crate) fn outline(&self) -> &Outline {
+        &self.outline
+    }
+
+    /// Names of the documents that no slot touches; every recipient gets the same bytes of them.
+    pub fn unmarked_files(&self) -> Vec<&str> {
+        let touched = |file: usize| {
+            self.slots.iter().any(|slot| slot.sites.iter().any(|site| site.file == file))
+        };
+        let names = self.documents.iter().map(Document::name).enumerate();
+        names.filter(|(file, _)| !touched(*file)).map(|(_, name)| name).collect()
+    }
+}

@@ -1,0 +1,225 @@
+//! The format `canarymark/master/v1`: one JSON object with documents and slots.
+//!
+//! ```json
+//! {"schema":"canarymark/master/v1","documents":[{"name":"a.md","part":"description",
+//! "format":"markdown","text":"Upgrade prior to use."}],"slots":[{"id":"5f0e21aa",
+//! "carrier":"lexical-a","fact":null,"sites":[{"file":0,"start":8,"end":16,
+//! "texts":["prior to","before"]}]}]}
+//! ```
+//!
+//! (Written on one line.) The reader refuses unknown fields, unknown versions, and slots that do not
+//! fit their documents.
+
+use serde::{Deserialize, Serialize};
+
+use super::Master;
+use crate::{
+    document::{Document, MAX_DOCUMENT_BYTES},
+    markup::fact::Fact,
+    slot::{Site, Slot, Variants},
+};
+
+/// The name and version of the format.
+const SCHEMA: &str = "canarymark/master/v1";
+
+/// Why text is not a master.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum MasterError {
+    /// Not the JSON of this format.
+    #[error("a stored master is damaged")]
+    Json(#[from] serde_json::Error),
+    /// Another format or version.
+    #[error("a stored master is `{}`, this version reads `{SCHEMA}`", .found.escape_debug())]
+    Schema {
+        /// What it says it is.
+        found: String,
+    },
+    /// A document that cannot be.
+    #[error("document {document} of a stored master: {problem}")]
+    Document {
+        /// Its index.
+        document: usize,
+        /// What is wrong.
+        problem: String,
+    },
+    /// A slot that does not fit the documents.
+    #[error("slot {slot} of a stored master: {problem}")]
+    Slot {
+        /// Its index.
+        slot: usize,
+        /// What is wrong.
+        problem: String,
+    },
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WireMaster {
+    schema: String,
+    documents: Vec<WireDocument>,
+    slots: Vec<WireSlot>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WireDocument {
+    name: String,
+    part: String,
+    format: String,
+    text: String,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WireSlot {
+    id: String,
+    carrier: String,
+    fact: Option<WireFact>,
+    sites: Vec<WireSite>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WireFact {
+    body: String,
+    default: String,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WireSite {
+    file: usize,
+    start: usize,
+    end: usize,
+    texts: Vec<String>,
+}
+
+impl Master {
+    /// The master as text; the same master always gives the same bytes.
+    pub fn to_json(&self) -> String {
+        let documents = self.documents.iter().map(|document| WireDocument {
+            name: document.name().to_owned(),
+            part: document.part().as_str().to_owned(),
+            format: document.format().as_str().to_owned(),
+            text: document.text().to_owned(),
+        });
+        let wire = WireMaster {
+            schema: SCHEMA.to_owned(),
+            documents: documents.collect(),
+            slots: self.slots.iter().map(wire_slot).collect(),
+        };
+        serde_json::to_string(&wire).expect("strings and numbers always serialise")
+    }
+
+    /// The slot list alone, as it stands in [`Master::to_json`].
+    pub fn slot_list(&self) -> String {
+        let slots: Vec<WireSlot> = self.slots.iter().map(wire_slot).collect();
+        serde_json::to_string(&slots).expect("strings and numbers always serialise")
+    }
+
+    /// Reads what [`Master::to_json`] wrote.
+    ///
+    /// # Errors
+    /// [`MasterError`], with the document or slot that is wrong.
+    pub fn from_json(text: &str) -> Result<Self, MasterError> {
+        let wire: WireMaster = serde_json::from_str(text)?;
+        if wire.schema != SCHEMA {
+            return Err(MasterError::Schema { found: wire.schema });
+        }
+        let mut documents = Vec::new();
+        for (index, document) in wire.documents.into_iter().enumerate() {
+            documents.push(
+                read_document(document)
+                    .map_err(|problem| MasterError::Document { document: index, problem })?,
+            );
+        }
+        let mut slots = Vec::new();
+        for (index, slot) in wire.slots.into_iter().enumerate() {
+            let slot = read_slot(slot, &documents)
+                .map_err(|problem| MasterError::Slot { slot: index, problem })?;
+            slots.push(slot);
+        }
+        check_overlaps(&documents, &slots)?;
+        Ok(Self::new(documents, slots))
+    }
+}
+
+fn wire_slot(slot: &Slot) -> WireSlot {
+    let fact = match &slot.variants {
+        Variants::Listed(_) => None,
+        Variants::Fact(fact) => Some(WireFact { body: fact.body(), default: fact.text(0) }),
+    };
+    let sites = slot.sites.iter().map(|site| WireSite {
+        file: site.file,
+        start: site.span.start,
+        end: site.span.end,
+        texts: site.texts.clone(),
+    });
+    WireSlot {
+        id: slot.id.clone(),
+        carrier: slot.carrier.as_str().to_owned(),
+        fact,
+        sites: sites.collect(),
+    }
+}
+
+fn read_document(wire: WireDocument) -> Result<Document, String> {
+    if wire.text.len() > MAX_DOCUMENT_BYTES {
+        return Err(format!("{} bytes, at most {MAX_DOCUMENT_BYTES}", wire.text.len()));
+    }
+    let part = wire.part.parse().map_err(|error| format!("{error}"))?;
+    let format = wire.format.parse().map_err(|error| format!("{error}"))?;
+    Ok(Document::new(wire.name, part, format, wire.text))
+}
+
+fn read_slot(wire: WireSlot, documents: &[Document]) -> Result<Slot, String> {
+    let carrier = wire.carrier.parse().map_err(|error| format!("{error}"))?;
+    let first = wire.sites.first().ok_or("it has no site")?;
+    let variants = match &wire.fact {
+        Some(fact) => {
+            let fact = Fact::parse(&fact.body, Some(&fact.default));
+            Variants::Fact(fact.map_err(|error| error.to_string())?)
+        }
+        None => {
+            let count =
+                u32::try_from(first.texts.len()).ok().filter(|count| (2..=65_536).contains(count));
+            Variants::Listed(count.ok_or("it needs 2 to 65536 variants")?)
+        }
+    };
+    let listed = if wire.fact.is_some() { 0 } else { first.texts.len() };
+    let mut sites = Vec::new();
+    for site in wire.sites {
+        let text = documents.get(site.file).ok_or("its file does not exist")?.text();
+        let span = site.start..site.end;
+        let here = text.get(span.clone()).ok_or("its bytes are not in the file")?;
+        if site.texts.len() != listed {
+            return Err("its sites list different numbers of variants".to_owned());
+        }
+        let first = match &variants {
+            Variants::Listed(_) => site.texts[0].clone(),
+            Variants::Fact(fact) => fact.text(0),
+        };
+        if first != here {
+            return Err("variant 0 is not what the master says".to_owned());
+        }
+        sites.push(Site { file: site.file, span, texts: site.texts });
+    }
+    Ok(Slot { id: wire.id, carrier, variants, sites })
+}
+
+fn check_overlaps(documents: &[Document], slots: &[Slot]) -> Result<(), MasterError> {
+    for file in 0..documents.len() {
+        let mut spans = Vec::new();
+        for (index, slot) in slots.iter().enumerate() {
+            let sites = slot.sites.iter().filter(|site| site.file == file);
+            spans.extend(sites.map(|site| (site.span.start, site.span.end, index)));
+        }
+        spans.sort_unstable();
+        if let Some(pair) = spans.windows(2).find(|pair| pair[0].1 > pair[1].0) {
+            let problem = "it overlaps another slot".to_owned();
+            return Err(MasterError::Slot { slot: pair[1].2, problem });
+        }
+    }
+    Ok(())
+}

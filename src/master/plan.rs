@@ -1,0 +1,382 @@
+//! Planning: from the author's files to a master whose every slot reads back.
+
+use std::ops::Range;
+
+use ring::digest;
+
+use super::Master;
+use crate::{
+    advisory::Part,
+    alignment::MAX_COMBINATIONS,
+    carrier::{self, CarrierKind, Proposal},
+    codebook::Codeword,
+    copy::Stamper,
+    document::{Document, Format, protected},
+    markup::{self, MarkupError},
+    reading::Reading,
+    sample::Sample,
+    slot::{Site, Slot, Variants},
+};
+
+/// The most slots of one advisory.
+pub const MAX_SLOTS: usize = 65_536;
+
+/// One file as the author wrote it, with markup.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceFile {
+    /// File name, without folders.
+    pub name: String,
+    /// The part of the advisory that it belongs to.
+    pub part: Part,
+    /// How it is read.
+    pub format: Format,
+    /// Its text.
+    pub text: String,
+}
+
+/// What a plan may use.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlanOptions {
+    /// Carriers that may propose slots; what the author declared is always used.
+    pub carriers: Vec<CarrierKind>,
+    /// Ids of slots to leave at the master's own wording.
+    pub disabled: Vec<String>,
+}
+
+impl Default for PlanOptions {
+    fn default() -> Self {
+        Self {
+            carriers: vec![CarrierKind::LexicalA, CarrierKind::Typographic],
+            disabled: Vec::new(),
+        }
+    }
+}
+
+/// A planned master, and what was left out of it.
+#[derive(Debug)]
+pub struct Plan {
+    /// The master.
+    pub master: Master,
+    /// Declared slots that cannot be used; the author wants to know.
+    pub dropped: Vec<Dropped>,
+}
+
+/// A declared slot that stays at its default.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dropped {
+    /// The slot.
+    pub id: String,
+    /// File name.
+    pub file: String,
+    /// One-based line.
+    pub line: usize,
+    /// Why.
+    pub reason: &'static str,
+}
+
+/// Why files cannot be planned.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PlanError {
+    /// A mistake in author markup.
+    #[error(transparent)]
+    Markup(#[from] MarkupError),
+    /// Two files of one name.
+    #[error("two files are named `{name}`; a copy keeps the file names, so they must differ")]
+    TwoFiles {
+        /// The name.
+        name: String,
+    },
+    /// No files.
+    #[error("an advisory has at least one file")]
+    NoFiles,
+    /// A disabled slot that does not exist.
+    #[error("there is no slot `{id}` to disable")]
+    NoSlot {
+        /// The id as given.
+        id: String,
+    },
+    /// Beyond [`MAX_SLOTS`].
+    #[error("{found} slots, an advisory has at most {MAX_SLOTS}")]
+    TooMany {
+        /// How many were found.
+        found: usize,
+    },
+}
+
+/// Finds the slots of an advisory and keeps those that read back in every variant and in every
+/// combination with their neighbours.
+///
+/// # Errors
+/// [`PlanError`]; the text is the author's to mend.
+pub fn plan(files: &[SourceFile], options: &PlanOptions) -> Result<Plan, PlanError> {
+    if files.is_empty() {
+        return Err(PlanError::NoFiles);
+    }
+    for (index, file) in files.iter().enumerate() {
+        if files[..index].iter().any(|other| other.name.eq_ignore_ascii_case(&file.name)) {
+            return Err(PlanError::TwoFiles { name: file.name.clone() });
+        }
+    }
+    let texts: Vec<(&str, &str)> =
+        files.iter().map(|file| (file.name.as_str(), file.text.as_str())).collect();
+    let resolved = markup::resolve(&texts)?;
+    let documents: Vec<Document> = files
+        .iter()
+        .zip(resolved.texts)
+        .map(|(file, text)| Document::new(file.name.clone(), file.part, file.format, text))
+        .collect();
+    let mut slots = resolved.slots;
+    for (file, document) in documents.iter().enumerate() {
+        slots.extend(proposed(file, document, &slots, &options.carriers));
+    }
+    slots.sort_by_key(|slot| (slot.sites[0].file, slot.sites[0].span.start));
+    name_slots(&documents, &mut slots);
+    disable(&mut slots, &options.disabled)?;
+    if slots.len() > MAX_SLOTS {
+        return Err(PlanError::TooMany { found: slots.len() });
+    }
+    Ok(keep_readable(documents, slots))
+}
+
+impl Master {
+    /// The same master without these slots, which stay at the master's wording.
+    ///
+    /// # Errors
+    /// [`PlanError::NoSlot`] when an id is not one of its slots.
+    pub fn without(self, ids: &[String]) -> Result<Plan, PlanError> {
+        let Self { documents, mut slots, .. } = self;
+        disable(&mut slots, ids)?;
+        Ok(keep_readable(documents, slots))
+    }
+}
+
+fn disable(slots: &mut Vec<Slot>, ids: &[String]) -> Result<(), PlanError> {
+    if let Some(id) = ids.iter().find(|id| !slots.iter().any(|slot| slot.id == **id)) {
+        return Err(PlanError::NoSlot { id: id.clone() });
+    }
+    slots.retain(|slot| !ids.contains(&slot.id));
+    Ok(())
+}
+
+/// What the carriers propose for one document, settled so that nothing overlaps.
+fn proposed(
+    file: usize,
+    document: &Document,
+    declared: &[Slot],
+    carriers: &[CarrierKind],
+) -> Vec<Slot> {
+    let mut reserved = protected::protected(document);
+    let sites = declared.iter().flat_map(|slot| &slot.sites).filter(|site| site.file == file);
+    reserved.extend(sites.map(|site| site.span.clone()));
+    reserved.sort_by_key(|span| (span.start, span.end));
+    let mut proposals = Vec::new();
+    for kind in carriers {
+        if let Some(carrier) = carrier::automatic(*kind) {
+            carrier.propose(document, &reserved, &mut proposals);
+        }
+    }
+    let mut slots: Vec<Slot> = Vec::new();
+    let mut choices: Vec<(&'static str, usize)> = Vec::new();
+    for proposal in settle(proposals) {
+        let site = Site { file, span: proposal.span, texts: proposal.texts };
+        if let Some(choice) = proposal.choice {
+            if let Some((_, slot)) = choices.iter().find(|(known, _)| *known == choice) {
+                slots[*slot].sites.push(site);
+                continue;
+            }
+            choices.push((choice, slots.len()));
+        }
+        let count = u32::try_from(site.texts.len()).expect("a rule lists few variants");
+        slots.push(Slot {
+            // The rule stands here until the slot is named.
+            id: proposal.rule,
+            carrier: proposal.kind,
+            variants: Variants::Listed(count),
+            sites: vec![site],
+        });
+    }
+    slots
+}
+
+/// Keeps proposals that do not overlap, with the most variants in all: weighted intervals.
+fn settle(mut proposals: Vec<Proposal>) -> Vec<Proposal> {
+    proposals.sort_by_key(|proposal| (proposal.span.end, proposal.span.start));
+    // An insertion stands in the way of whatever touches it.
+    let clear = |earlier: &Range<usize>, later: &Range<usize>| {
+        earlier.end < later.start
+            || (earlier.end == later.start && !earlier.is_empty() && !later.is_empty())
+    };
+    let worth = |proposal: &Proposal| (proposal.texts.len() as f64).log2();
+    // best[i]: the most worth of the first i proposals, and whether the last of them is taken.
+    let mut best: Vec<(f64, Option<usize>)> = vec![(0.0, None)];
+    for (index, proposal) in proposals.iter().enumerate() {
+        let before = proposals[..index].partition_point(|other| clear(&other.span, &proposal.span));
+        let taken = best[before].0 + worth(proposal);
+        let skipped = best[index].0;
+        best.push(if taken > skipped { (taken, Some(before)) } else { (skipped, None) });
+    }
+    let mut keep = vec![false; proposals.len()];
+    let mut at = proposals.len();
+    while at > 0 {
+        match best[at].1 {
+            Some(before) => {
+                keep[at - 1] = true;
+                at = before;
+            }
+            None => at -= 1,
+        }
+    }
+    let mut kept = proposals;
+    let mut index = 0;
+    kept.retain(|_| {
+        index += 1;
+        keep[index - 1]
+    });
+    kept
+}
+
+/// Gives every slot without a declared name an id from its context, so that it stays the same when
+/// others are disabled.
+fn name_slots(documents: &[Document], slots: &mut [Slot]) {
+    const CONTEXT: usize = 40;
+    let mut known: std::collections::HashMap<String, u32> = std::collections::HashMap::new();
+    for slot in slots {
+        let declared = !slot.id.is_empty()
+            && matches!(
+                slot.carrier,
+                CarrierKind::Declared | CarrierKind::Optional | CarrierKind::Fact
+            );
+        if declared {
+            continue;
+        }
+        let site = &slot.sites[0];
+        let text = documents[site.file].text().as_bytes();
+        let start = site.span.start.saturating_sub(CONTEXT);
+        let end = (site.span.end + CONTEXT).min(text.len());
+        let mut context = digest::Context::new(&digest::SHA256);
+        for field in [documents[site.file].name().as_bytes(), slot.id.as_bytes(), &text[start..end]]
+        {
+            context.update(field);
+            context.update(&[0]);
+        }
+        let id = hex::encode(&context.finish().as_ref()[..4]);
+        let twins = known.entry(id.clone()).or_insert(0);
+        *twins += 1;
+        slot.id = if *twins == 1 { id } else { format!("{id}-{twins}") };
+    }
+}
+
+/// Drops slots until all that are left read back.
+fn keep_readable(documents: Vec<Document>, slots: Vec<Slot>) -> Plan {
+    let mut dropped = Vec::new();
+    let mut master = Master::new(documents, slots);
+    loop {
+        let (mut bad, reason) = match master.outline().unreadable.clone() {
+            bad if !bad.is_empty() => {
+                (worst(&master, bad), "it cannot be told from its neighbours")
+            }
+            _ => (misread(&master), "it does not read back in every variant"),
+        };
+        if bad.is_empty() {
+            return Plan { master, dropped };
+        }
+        bad.sort_unstable();
+        let Master { documents, slots, .. } = master;
+        for index in &bad {
+            let slot = &slots[*index];
+            let automatic = matches!(
+                slot.carrier,
+                CarrierKind::LexicalA | CarrierKind::LexicalB | CarrierKind::Typographic
+            );
+            if !automatic {
+                let site = &slot.sites[0];
+                let document = &documents[site.file];
+                let (id, file) = (slot.id.clone(), document.name().to_owned());
+                let line = document.line_of(site.span.start);
+                dropped.push(Dropped { id, file, line, reason });
+            }
+        }
+        let mut index = 0;
+        let slots = slots
+            .into_iter()
+            .filter(|_| {
+                index += 1;
+                bad.binary_search(&(index - 1)).is_err()
+            })
+            .collect();
+        master = Master::new(documents, slots);
+    }
+}
+
+/// Of the slots that stand too close together, one per neighbourhood: the one worth least, an
+/// automatic one before a declared one.
+fn worst(master: &Master, bad: Vec<usize>) -> Vec<usize> {
+    let mut groups: Vec<Vec<usize>> = Vec::new();
+    for slot in bad {
+        match groups.last_mut() {
+            Some(group) if group.last().is_some_and(|last| slot == last + 1) => group.push(slot),
+            _ => groups.push(vec![slot]),
+        }
+    }
+    let least = |group: &Vec<usize>| {
+        group.iter().copied().min_by_key(|slot| {
+            let slot = &master.slots()[*slot];
+            let declared = matches!(
+                slot.carrier,
+                CarrierKind::Declared | CarrierKind::Optional | CarrierKind::Fact
+            );
+            (declared, slot.arity())
+        })
+    };
+    groups.iter().filter_map(least).collect()
+}
+
+/// Slots that some copy does not show as they were stamped. The copies together hold every variant
+/// of every listed slot and every combination of neighbouring slots.
+fn misread(master: &Master) -> Vec<usize> {
+    let stamper = Stamper::new(master);
+    let mut bad = Vec::new();
+    let mut buffers = Vec::new();
+    for round in 0..rounds(master) {
+        let word = round_word(master, round);
+        stamper.stamp(&word, &mut buffers);
+        let joined = buffers.join("\n\n");
+        let Ok(sample) = Sample::new(joined.as_bytes()) else { continue };
+        let alignment = master.align(&sample);
+        for (slot, (reading, _)) in alignment.readings.iter().enumerate() {
+            let typographic = master.slots()[slot].carrier == CarrierKind::Typographic;
+            let good = match reading {
+                Reading::Variant(variant) => *variant == word.variants()[slot],
+                // Typography is read only where a copy mixes its forms.
+                Reading::Erased => typographic,
+                _ => false,
+            };
+            if !good && !bad.contains(&slot) {
+                bad.push(slot);
+            }
+        }
+    }
+    bad
+}
+
+/// How many copies show every combination of every gap.
+fn rounds(master: &Master) -> usize {
+    master.outline().most_combinations().clamp(2, MAX_COMBINATIONS)
+}
+
+/// The word of a round: each gap counts through its combinations; values of facts are spread.
+fn round_word(master: &Master, round: usize) -> Codeword {
+    let mut variants = vec![0_u16; master.slots().len()];
+    for (slot, variant) in variants.iter_mut().enumerate() {
+        let arity = usize::try_from(master.slots()[slot].arity()).unwrap_or(usize::MAX);
+        let spread = (round * 40_503 + slot * 977) % arity;
+        *variant = u16::try_from(spread).expect("a variant is below 65,536");
+    }
+    for combination in master.outline().combinations(round) {
+        for (slot, variant) in combination {
+            variants[slot] = variant;
+        }
+    }
+    Codeword::new(variants)
+}
