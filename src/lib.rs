@@ -42,3 +42,9 @@ pub mod key;
 pub mod log;
 // What is kept: recipients, masters, words and the log, one transaction a command.
 pub mod store;
+// A master taken into a programme.
+pub mod revision;
+// The logged act of giving a recipient its copy.
+pub mod issuance;
+// A sample taken in and traced.
+pub mod intake;

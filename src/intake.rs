@@ -1,0 +1,405 @@
+//! Intakes: samples taken in, logged before anything is scored, then traced.
+//!
+//! What is decided here before words are drawn (which masters, which weights, which look it is)
+//! depends on the sample, the masters and earlier samples only, never on a codeword.
+
+mod format;
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use ring::rand::SecureRandom;
+
+use crate::{
+    advisory::{AdvisoryId, Part, Parts},
+    alignment::Alignment,
+    identify, issuance,
+    key::{self, KeyError, RootKey},
+    log::{self, Body, LeafError, Opening},
+    probability::Probability,
+    reading::ReadingCounts,
+    revision::{Revision, RevisionError, sha256},
+    sample::{Sample, SampleError},
+    store::{Change, IntakeRecord, Store, StoreError, WordRecord},
+    verdict::{Candidate, Held, Secrecy, Verdict, VerdictError, Word, judge},
+};
+
+/// The most masters that one sample is read against.
+const MAX_MASTERS: usize = 8;
+/// Fingerprints that a sample must share with a master to be read against it.
+const MIN_SHARED: u32 = 2;
+/// The most fingerprints kept of a sample, for finding samples that overlap it.
+const SKETCH: usize = 2_048;
+/// Literal words of a master below which a sample is not one of its kind.
+const MIN_MATCHED: usize = 12;
+
+/// A sample with its place in the log.
+#[derive(Debug)]
+pub struct Intake {
+    sample: Sample,
+    record: IntakeRecord,
+    masters: Vec<u64>,
+    changes: Vec<Change>,
+}
+
+/// Why a sample cannot be traced.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum IntakeError {
+    /// The sample cannot be read.
+    #[error(transparent)]
+    Sample(#[from] SampleError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Randomness failed.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// The leaf cannot be made.
+    #[error(transparent)]
+    Leaf(#[from] LeafError),
+    /// A master cannot be loaded.
+    #[error(transparent)]
+    Revision(#[from] RevisionError),
+    /// The readings cannot be judged.
+    #[error(transparent)]
+    Verdict(#[from] VerdictError),
+}
+
+/// What a trace may be told.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct TraceOptions {
+    /// Read against this advisory only.
+    pub advisory: Option<AdvisoryId>,
+    /// Judge at this probability instead of the committed one.
+    pub false_positive: Option<Probability>,
+}
+
+/// A traced sample.
+#[derive(Debug)]
+pub struct Trace {
+    /// SHA-256 of the sample.
+    pub sha256: [u8; 32],
+    /// Masters that the sample comes from, strongest first.
+    pub masters: Vec<TracedMaster>,
+    /// The decision.
+    pub verdict: Verdict,
+    /// Whether the probability asked for is above the committed one, so that nothing here is
+    /// evidence.
+    pub post_hoc: bool,
+    /// Number of this look at the text of the strongest advisory, from 1.
+    pub look: u32,
+}
+
+/// A master that a sample comes from.
+#[derive(Debug)]
+pub struct TracedMaster {
+    /// The advisory.
+    pub advisory: AdvisoryId,
+    /// Its revision.
+    pub revision: u32,
+    /// Parts of which text was found.
+    pub parts_seen: Vec<Part>,
+    /// What was read.
+    pub slots: ReadingCounts,
+    /// Words drawn before the sample was taken in.
+    pub recipients: usize,
+    /// Literal words found, of how many.
+    pub matched_words: (usize, usize),
+    /// The probability that it was judged at.
+    pub false_positive: Probability,
+    /// Samples of this advisory taken in so far, this one included.
+    pub intakes: usize,
+}
+
+impl Intake {
+    /// Looks a sample up. The same bytes are the same intake; new bytes bring changes, which the
+    /// caller commits at this log size before tracing.
+    ///
+    /// # Errors
+    /// [`IntakeError`].
+    pub fn new(
+        store: &dyn Store,
+        bytes: &[u8],
+        now: Timestamp,
+        random: &dyn SecureRandom,
+    ) -> Result<Self, IntakeError> {
+        let sample = Sample::new(bytes)?;
+        let fingerprints = identify::sample_fingerprints(&sample);
+        let masters = masters_like(store, &fingerprints)?;
+        let sha256 = sha256(bytes);
+        if let Some(record) = store.intake(&sha256)? {
+            let masters = masters.into_iter().filter(|leaf| *leaf < record.leaf).collect();
+            return Ok(Self { sample, record, masters, changes: Vec::new() });
+        }
+        let sketch: Vec<u8> =
+            fingerprints.iter().take(SKETCH).flat_map(|hash| hash.to_be_bytes()).collect();
+        let size = u64::try_from(bytes.len()).expect("a length fits 64 bits");
+        let body = Body::Intake(log::Intake {
+            sample_sha256: sha256,
+            size,
+            sketch_sha256: self::sha256(&sketch),
+            unix_seconds: now.as_second(),
+        });
+        let leaf = store.log_size()?;
+        let looks = looks(store, &masters, &sketch)?;
+        let record = IntakeRecord { sha256, size, leaf, looks, sketch, outcome: None };
+        let changes = vec![
+            Change::AppendLeaf(Opening::new(&body, key::random_bytes(random)?)?),
+            Change::PutIntake(record.clone()),
+        ];
+        Ok(Self { sample, record, masters, changes })
+    }
+
+    /// What to commit before tracing, at the log size that [`Intake::leaf`] names; empty when the
+    /// sample was taken in before.
+    pub fn changes(&self) -> &[Change] {
+        &self.changes
+    }
+
+    /// Index of the INTAKE leaf. Only what was logged before it counts in the trace.
+    pub fn leaf(&self) -> u64 {
+        self.record.leaf
+    }
+
+    /// Traces the sample.
+    ///
+    /// # Errors
+    /// [`IntakeError`].
+    pub fn trace(
+        &self,
+        store: &dyn Store,
+        root: &RootKey,
+        options: &TraceOptions,
+    ) -> Result<Trace, IntakeError> {
+        let mut read = read(store, root, &self.sample, &self.masters)?;
+        if let Some(only) = &options.advisory {
+            read.retain(|(revision, _)| revision.advisory.id == *only);
+        }
+        let weights = weights(&read);
+        let mut words = Vec::new();
+        for (revision, _) in &read {
+            words.push(self.words(store, revision)?);
+        }
+        let mut post_hoc = false;
+        let mut candidates = Vec::new();
+        let mut masters = Vec::new();
+        for (((revision, alignment), words), weight) in read.iter().zip(&words).zip(&weights) {
+            let committed = revision.probability()?;
+            let false_positive = options.false_positive.unwrap_or(committed);
+            post_hoc |= false_positive.value() > committed.value();
+            candidates.push(Candidate {
+                advisory: &revision.advisory.id,
+                revision: revision.record.revision,
+                codebook: &revision.codebook,
+                readings: &alignment.readings,
+                words,
+                false_positive,
+                weight: *weight,
+            });
+            masters.push(TracedMaster {
+                advisory: revision.advisory.id.clone(),
+                revision: revision.record.revision,
+                parts_seen: parts_seen(revision, alignment),
+                slots: alignment.readings.counts(),
+                recipients: words.len(),
+                matched_words: (alignment.matched_words, alignment.master_words),
+                false_positive,
+                intakes: self.intakes_up_to_here(store, &revision.advisory.id)?,
+            });
+        }
+        let verdict = judge(&candidates)?;
+        let strongest = masters.first().map(|master| &master.advisory);
+        let look = self
+            .record
+            .looks
+            .iter()
+            .find(|(advisory, _)| Some(advisory) == strongest)
+            .map_or(1, |(_, look)| *look);
+        Ok(Trace { sha256: self.record.sha256, masters, verdict, post_hoc, look })
+    }
+
+    /// The words of a revision that were drawn before the sample was taken in.
+    fn words(&self, store: &dyn Store, revision: &Revision) -> Result<Vec<Word>, IntakeError> {
+        let mut masks: Vec<(Parts, Held)> = Vec::new();
+        let mut words = Vec::new();
+        for record in store.words(revision.record.leaf)? {
+            if record.leaf >= self.record.leaf {
+                continue;
+            }
+            let held = match masks.iter().find(|(parts, _)| *parts == record.parts) {
+                Some((_, held)) => held.clone(),
+                None => {
+                    let held = holding(revision, record.parts);
+                    masks.push((record.parts, held.clone()));
+                    held
+                }
+            };
+            words.push(word(revision, record, held));
+        }
+        Ok(words)
+    }
+
+    fn intakes_up_to_here(
+        &self,
+        store: &dyn Store,
+        advisory: &AdvisoryId,
+    ) -> Result<usize, StoreError> {
+        let intakes = store.intakes_of(advisory)?;
+        Ok(intakes.iter().filter(|intake| intake.leaf <= self.record.leaf).count())
+    }
+}
+
+/// A master that a sample is text of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identification {
+    /// The advisory.
+    pub advisory: AdvisoryId,
+    /// Its revision.
+    pub revision: u32,
+    /// Literal words found, of how many.
+    pub matched_words: (usize, usize),
+    /// Parts of which text was found.
+    pub parts_seen: Vec<Part>,
+}
+
+/// Which masters a sample is text of, strongest first. Nobody is judged, so nothing is logged.
+///
+/// # Errors
+/// [`IntakeError`].
+pub fn identify(
+    store: &dyn Store,
+    root: &RootKey,
+    sample: &Sample,
+) -> Result<Vec<Identification>, IntakeError> {
+    let masters = masters_like(store, &identify::sample_fingerprints(sample))?;
+    let read = read(store, root, sample, &masters)?;
+    let found = read.iter().map(|(revision, alignment)| Identification {
+        advisory: revision.advisory.id.clone(),
+        revision: revision.record.revision,
+        matched_words: (
+            alignment.matched_words.min(alignment.master_words),
+            alignment.master_words,
+        ),
+        parts_seen: parts_seen(revision, alignment),
+    });
+    Ok(found.collect())
+}
+
+/// The masters that share the most fingerprints with a sample, by their ADVISORY leaves.
+fn masters_like(store: &dyn Store, fingerprints: &[u64]) -> Result<Vec<u64>, StoreError> {
+    let known = store.masters_with(fingerprints)?;
+    let shared = known.into_iter().filter(|(_, shared)| *shared >= MIN_SHARED);
+    Ok(shared.take(MAX_MASTERS).map(|(leaf, _)| leaf).collect())
+}
+
+/// Reads a sample against masters and keeps those that it is text of, strongest first; ties go to
+/// the older revision.
+fn read(
+    store: &dyn Store,
+    root: &RootKey,
+    sample: &Sample,
+    masters: &[u64],
+) -> Result<Vec<(Revision, Alignment)>, IntakeError> {
+    let mut read = Vec::new();
+    for leaf in masters {
+        let revision = Revision::at(store, root, *leaf)?;
+        let alignment = revision.master.align(sample);
+        if is_of(sample, &alignment) {
+            read.push((revision, alignment));
+        }
+    }
+    read.sort_by_key(|(revision, alignment)| {
+        (std::cmp::Reverse(alignment.matched_words), revision.record.leaf)
+    });
+    Ok(read)
+}
+
+/// Whether a sample holds enough of a master to be called text of it.
+fn is_of(sample: &Sample, alignment: &Alignment) -> bool {
+    let matched = alignment.matched_words;
+    matched >= MIN_MATCHED
+        && (matched * 10 >= sample.words().len()
+            || matched * 10 >= alignment.master_words
+            || matched >= 5 * MIN_MATCHED)
+}
+
+fn word(revision: &Revision, record: WordRecord, held: Held) -> Word {
+    Word {
+        seed: issuance::seed(revision, &record),
+        recipient: record.recipient,
+        endpoint: record.endpoint,
+        issue: record.issue,
+        held,
+        secrecy: Secrecy::Sealed,
+    }
+}
+
+fn holding(revision: &Revision, parts: Parts) -> Held {
+    let parts: Vec<Part> = parts.iter().collect();
+    let held = revision.held(&parts);
+    if held.iter().all(|held| *held) { Held::All } else { Held::Slots(Arc::from(held)) }
+}
+
+/// The part of the probability that each master may spend: by the square of the literal text found,
+/// so that a passage of boilerplate costs the true master little. Fixed before any word is drawn.
+fn weights(read: &[(Revision, Alignment)]) -> Vec<f64> {
+    let square = |matched: usize| {
+        let matched = u32::try_from(matched).map_or(f64::MAX, f64::from);
+        matched * matched
+    };
+    let total: f64 = read.iter().map(|(_, alignment)| square(alignment.matched_words)).sum();
+    // Rounded down to 1/65536, so that the sum never exceeds 1.
+    let share = |matched| (square(matched) / total * 65_536.0).floor().max(1.0) / 65_536.0;
+    let mut weights: Vec<f64> =
+        read.iter().map(|(_, alignment)| share(alignment.matched_words)).collect();
+    let over = weights.iter().sum::<f64>() - 1.0;
+    if over > 0.0 {
+        weights[0] -= over;
+    }
+    weights
+}
+
+/// For each advisory that a sample may come from, which look at its text this is: one more than the
+/// earlier samples of the advisory that share text with this one.
+fn looks(
+    store: &dyn Store,
+    masters: &[u64],
+    sketch: &[u8],
+) -> Result<Vec<(AdvisoryId, u32)>, StoreError> {
+    let mut looks: Vec<(AdvisoryId, u32)> = Vec::new();
+    for leaf in masters {
+        let Some(revision) = store.revision_at(*leaf)? else { continue };
+        if looks.iter().any(|(advisory, _)| *advisory == revision.advisory) {
+            continue;
+        }
+        let mut look = 1;
+        for earlier in store.intakes_of(&revision.advisory)? {
+            look += u32::from(overlap(&earlier.sketch, sketch));
+        }
+        looks.push((revision.advisory, look));
+    }
+    Ok(looks)
+}
+
+/// Whether two sketches, sorted lists of eight-byte hashes, share one.
+fn overlap(a: &[u8], b: &[u8]) -> bool {
+    let (mut a, mut b) = (a.chunks_exact(8).peekable(), b.chunks_exact(8).peekable());
+    while let (Some(x), Some(y)) = (a.peek(), b.peek()) {
+        match x.cmp(y) {
+            std::cmp::Ordering::Equal => return true,
+            std::cmp::Ordering::Less => a.next(),
+            std::cmp::Ordering::Greater => b.next(),
+        };
+    }
+    false
+}
+
+fn parts_seen(revision: &Revision, alignment: &Alignment) -> Vec<Part> {
+    let documents = revision.master.documents();
+    let seen = |part: &Part| {
+        let mut files = documents.iter().zip(&alignment.files_seen);
+        files.any(|(document, seen)| *seen && document.part() == *part)
+    };
+    Part::ALL.into_iter().filter(seen).collect()
+}

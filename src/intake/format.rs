@@ -1,0 +1,132 @@
+//! The format `canarymark/verdict/v1`: one JSON object a sample.
+
+use serde::Serialize;
+
+use super::{Trace, TracedMaster};
+use crate::{
+    reading::ReadingCounts,
+    verdict::{Accusation, Outcome},
+};
+
+#[derive(Serialize)]
+struct WireVerdict<'a> {
+    schema: &'static str,
+    sample: &'a str,
+    sha256: String,
+    outcome: &'static str,
+    advisory: Option<&'a str>,
+    advisories: Vec<WireMaster<'a>>,
+    false_positive: Option<f64>,
+    post_hoc: bool,
+    look: u32,
+    recipients: usize,
+    slots: WireSlots,
+    accused: Vec<WireAccusation<'a>>,
+    leads: Vec<WireLead<'a>>,
+}
+
+#[derive(Serialize)]
+struct WireMaster<'a> {
+    id: &'a str,
+    revision: u32,
+    slots: WireSlots,
+    parts_seen: Vec<&'static str>,
+    intakes: usize,
+    spent: f64,
+}
+
+#[derive(Serialize, Default)]
+struct WireSlots {
+    total: usize,
+    read: usize,
+    erased: usize,
+    foreign: usize,
+}
+
+#[derive(Serialize)]
+struct WireAccusation<'a> {
+    recipient: &'a str,
+    endpoint: Option<&'a str>,
+    advisory: &'a str,
+    revision: u32,
+    issue: u32,
+    log10_p: f64,
+    stage: &'static str,
+    with: Vec<&'a str>,
+}
+
+#[derive(Serialize)]
+struct WireLead<'a> {
+    recipient: &'a str,
+    log10_p: f64,
+}
+
+impl Trace {
+    /// The verdict as one JSON object on one line, without a line end. `sample` is what the sample
+    /// is called, usually its path.
+    pub fn to_json(&self, sample: &str) -> String {
+        let strongest = self.masters.first();
+        let wire = WireVerdict {
+            schema: "canarymark/verdict/v1",
+            sample,
+            sha256: hex::encode(self.sha256),
+            outcome: match self.verdict.outcome {
+                Outcome::Accused => "accused",
+                Outcome::Undecided => "undecided",
+                Outcome::Unknown => "unknown",
+            },
+            advisory: self.verdict.advisory.as_ref().map(|advisory| advisory.as_str()),
+            advisories: self.masters.iter().map(WireMaster::of).collect(),
+            false_positive: strongest.map(|master| master.false_positive.value()),
+            post_hoc: self.post_hoc,
+            look: self.look,
+            recipients: strongest.map_or(0, |master| master.recipients),
+            slots: strongest.map_or_else(WireSlots::default, |master| master.slots.into()),
+            accused: self.verdict.accused.iter().map(WireAccusation::of).collect(),
+            leads: self
+                .verdict
+                .leads
+                .iter()
+                .map(|lead| WireLead { recipient: lead.recipient.as_str(), log10_p: lead.log10_p })
+                .collect(),
+        };
+        serde_json::to_string(&wire).expect("strings and numbers always serialise")
+    }
+}
+
+impl<'a> WireMaster<'a> {
+    fn of(master: &'a TracedMaster) -> Self {
+        let intakes = u32::try_from(master.intakes).map_or(f64::MAX, f64::from);
+        Self {
+            id: master.advisory.as_str(),
+            revision: master.revision,
+            slots: master.slots.into(),
+            parts_seen: master.parts_seen.iter().map(|part| part.as_str()).collect(),
+            intakes: master.intakes,
+            spent: intakes * master.false_positive.value(),
+        }
+    }
+}
+
+impl From<ReadingCounts> for WireSlots {
+    fn from(counts: ReadingCounts) -> Self {
+        let ReadingCounts { total, read, erased, foreign } = counts;
+        Self { total, read, erased, foreign }
+    }
+}
+
+impl<'a> WireAccusation<'a> {
+    fn of(accusation: &'a Accusation) -> Self {
+        Self {
+            recipient: accusation.recipient.as_str(),
+            endpoint: accusation.endpoint.as_ref().map(|endpoint| endpoint.as_str()),
+            advisory: accusation.advisory.as_str(),
+            revision: accusation.revision,
+            issue: accusation.issue,
+            // Two decimals, towards zero: never more certain than computed.
+            log10_p: (accusation.log10_p * 100.0).ceil() / 100.0,
+            stage: accusation.stage.as_str(),
+            with: accusation.with.iter().map(|recipient| recipient.as_str()).collect(),
+        }
+    }
+}

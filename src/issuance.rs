@@ -1,0 +1,239 @@
+//! Issuances: the logged act of giving a recipient its copy.
+//!
+//! A new word is drawn, stamped and read back in memory; its nonce, its leaf and the finished files
+//! then go into the store in one transaction. Only after that may a copy leave.
+
+use std::collections::HashSet;
+
+use jiff::Timestamp;
+use ring::rand::SecureRandom;
+
+use crate::{
+    advisory::{Part, Parts},
+    copy::{self, CopyError, MarkedCopy},
+    key::{self, KeyError},
+    log::{self, Body, FileEntry, IssueCommitments, LeafError, Opening},
+    recipient::{Endpoint, Recipient, RecipientId, Standing},
+    revision::Revision,
+    store::{Change, SpoolFile, Store, StoreError, WordRecord},
+};
+
+/// Who gets a copy, and where.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Address {
+    /// The recipient.
+    pub recipient: RecipientId,
+    /// One of its endpoints, if it has any.
+    pub endpoint: Option<Endpoint>,
+}
+
+/// A copy to be written out.
+#[derive(Debug)]
+pub struct Issuance {
+    /// To whom.
+    pub address: Address,
+    /// Number of the word, from 1.
+    pub issue: u32,
+    /// The files.
+    pub copy: MarkedCopy,
+    /// Index of the ISSUE leaf.
+    pub leaf: u64,
+    /// What to commit before the copy leaves; empty when the word was drawn before.
+    pub changes: Vec<Change>,
+}
+
+/// Why a copy cannot be issued.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum IssuanceError {
+    /// Suspended or revoked.
+    #[error("`{recipient}` is {standing}")]
+    Standing {
+        /// The recipient.
+        recipient: RecipientId,
+        /// Its standing.
+        standing: Standing,
+    },
+    /// The copy failed its own check.
+    #[error("`{recipient}`: {source}; the advisory needs a new revision")]
+    Copy {
+        /// The recipient.
+        recipient: RecipientId,
+        /// What failed.
+        source: CopyError,
+    },
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Randomness failed.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// The leaf cannot be made.
+    #[error(transparent)]
+    Leaf(#[from] LeafError),
+}
+
+/// When copies are issued.
+#[derive(Debug, Clone, Copy)]
+pub struct IssueTime {
+    /// The instant that the schedule is asked about.
+    pub as_of: Timestamp,
+    /// What the machine's clock shows.
+    pub clock: Timestamp,
+}
+
+/// Whether an address that holds a word gets the same again or a new one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Repeat {
+    /// The same word: the copy comes out byte for byte as before.
+    SameWord,
+    /// The next word.
+    NewWord,
+}
+
+/// The addresses of recipients that may be issued to.
+pub fn addresses<'a>(recipients: impl IntoIterator<Item = &'a Recipient>) -> Vec<Address> {
+    let address = |recipient: &Recipient, endpoint: Option<&Endpoint>| Address {
+        recipient: recipient.id.clone(),
+        endpoint: endpoint.cloned(),
+    };
+    recipients
+        .into_iter()
+        .filter(|recipient| recipient.standing == Standing::Active)
+        .flat_map(|recipient| {
+            recipient.addresses().into_iter().map(move |endpoint| address(recipient, endpoint))
+        })
+        .collect()
+}
+
+/// Draws and stamps a copy for each address, in order. `log_size` is the size of the log that the
+/// words are appended to; what was drawn is committed by the caller, in order, with
+/// [`Issuance::changes`].
+///
+/// # Errors
+/// [`IssuanceError`]; nothing was committed.
+pub fn issue<'a>(
+    revision: &'a Revision,
+    words: &'a [WordRecord],
+    addresses: &'a [Address],
+    parts: Parts,
+    repeat: Repeat,
+    time: IssueTime,
+    log_size: u64,
+    random: &'a dyn SecureRandom,
+) -> impl Iterator<Item = Result<Issuance, IssuanceError>> + 'a {
+    let mut next_leaf = log_size;
+    let mut drawn: HashSet<&Address> = HashSet::new();
+    addresses.iter().filter(move |address| drawn.insert(address)).map(move |address| {
+        let mut known = words.iter().filter(|word| {
+            word.recipient == address.recipient && word.endpoint == address.endpoint
+        });
+        let last = known.by_ref().max_by_key(|word| word.issue);
+        if let (Some(word), Repeat::SameWord) = (last, repeat) {
+            return again(revision, word, address, parts);
+        }
+        let issue = last.map_or(0, |word| word.issue) + 1;
+        let issuance = draw(revision, address, issue, parts, time, next_leaf, random)?;
+        next_leaf += 1;
+        Ok(issuance)
+    })
+}
+
+/// Renders a word that was drawn before.
+fn again(
+    revision: &Revision,
+    word: &WordRecord,
+    address: &Address,
+    parts: Parts,
+) -> Result<Issuance, IssuanceError> {
+    let seed = seed(revision, word);
+    let codeword = revision.codebook.codeword(&seed);
+    let parts: Vec<Part> = parts.iter().collect();
+    let copy = copy::stamp(&revision.master, &codeword, &parts)
+        .map_err(|source| IssuanceError::Copy { recipient: word.recipient.clone(), source })?;
+    Ok(Issuance {
+        address: address.clone(),
+        issue: word.issue,
+        copy,
+        leaf: word.leaf,
+        changes: Vec::new(),
+    })
+}
+
+fn draw(
+    revision: &Revision,
+    address: &Address,
+    issue: u32,
+    parts: Parts,
+    time: IssueTime,
+    leaf: u64,
+    random: &dyn SecureRandom,
+) -> Result<Issuance, IssuanceError> {
+    let nonce = key::random_bytes(random)?;
+    let word = WordRecord {
+        revision_leaf: revision.record.leaf,
+        recipient: address.recipient.clone(),
+        endpoint: address.endpoint.clone(),
+        issue,
+        nonce,
+        parts,
+        leaf,
+    };
+    let seed = seed(revision, &word);
+    let codeword = revision.codebook.codeword(&seed);
+    let held: Vec<Part> = parts.iter().collect();
+    let copy = copy::stamp(&revision.master, &codeword, &held)
+        .map_err(|source| IssuanceError::Copy { recipient: address.recipient.clone(), source })?;
+    let entries: Vec<FileEntry> = copy
+        .files
+        .iter()
+        .map(|file| FileEntry {
+            name: file.name.clone(),
+            length: u64::try_from(file.text.len()).expect("a length fits 64 bits"),
+            sha256: file.sha256,
+        })
+        .collect();
+    let body = Body::Issue(log::Issue {
+        advisory_leaf: revision.record.leaf,
+        recipient: address.recipient.clone(),
+        endpoint: address.endpoint.clone(),
+        issue,
+        commitments: IssueCommitments::new(&seed, codeword.variants(), &entries),
+        parts,
+        as_of_unix_seconds: time.as_of.as_second(),
+        clock_unix_seconds: time.clock.as_second(),
+    });
+    let changes = vec![
+        Change::AppendLeaf(Opening::new(&body, key::random_bytes(random)?)?),
+        Change::PutWord(word),
+    ];
+    Ok(Issuance { address: address.clone(), issue, copy, leaf, changes })
+}
+
+impl Issuance {
+    /// Adds the finished files to the changes, so that a crash after the commit loses nothing.
+    pub fn spool(&mut self, folder: &str) {
+        for file in &self.copy.files {
+            self.changes.push(Change::PutSpool(SpoolFile {
+                word: self.leaf,
+                folder: folder.to_owned(),
+                name: file.name.clone(),
+                bytes: file.text.clone().into_bytes(),
+            }));
+        }
+    }
+}
+
+/// The seed of a word.
+pub(crate) fn seed(revision: &Revision, word: &WordRecord) -> key::CopySeed {
+    let endpoint = word.endpoint.as_ref().map(Endpoint::as_str);
+    revision.key.word_key().copy_seed(word.recipient.as_str(), endpoint, word.issue, &word.nonce)
+}
+
+/// All words of a revision, in log order.
+///
+/// # Errors
+/// What the store reports.
+pub fn words(store: &dyn Store, revision: &Revision) -> Result<Vec<WordRecord>, StoreError> {
+    store.words(revision.record.leaf)
+}

@@ -1,0 +1,183 @@
+//! The story from master to verdict, through the library and without a file system.
+
+use std::error::Error;
+
+use canarymark::{
+    advisory::{AdvisoryId, Part, Parts},
+    document::Format,
+    intake::{Intake, Trace, TraceOptions},
+    issuance::{self, Address, IssueTime, Repeat},
+    key::{RootKey, random_bytes},
+    log::{Body, Genesis, Opening},
+    master::{PlanOptions, SourceFile, plan},
+    probability::Probability,
+    recipient::{Recipient, RecipientId},
+    revision::{self, NewAdvisory, Revision},
+    store::{Change, Memory, Store},
+    verdict::Outcome,
+};
+use jiff::Timestamp;
+use ring::rand::SystemRandom;
+
+const ADVISORY: &str = include_str!("../src/bin/canarymark/demo/lantern-gateway.md");
+const SCRIPT: &str = include_str!("../src/bin/canarymark/demo/check_lantern.sh");
+
+/// A programme in memory with one advisory and a copy for each recipient.
+struct Story {
+    store: Memory,
+    root: RootKey,
+    copies: Vec<(Address, Vec<(String, String)>)>,
+}
+
+fn now() -> Timestamp {
+    Timestamp::from_second(1_788_000_000).expect("in range")
+}
+
+fn story(recipients: usize) -> Result<Story, Box<dyn Error>> {
+    let random = SystemRandom::new();
+    let root = RootKey::generate(&random)?;
+    let mut store = Memory::new();
+
+    // A programme begins with its log.
+    let mut check = [0; 8];
+    hex::decode_to_slice(root.check(), &mut check)?;
+    let genesis = Body::Genesis(Genesis {
+        origin: "lantern.example/partners".to_owned(),
+        key_check: check,
+        ledger_alpha: 1e-6,
+        unix_seconds: now().as_second(),
+    });
+    store.commit(0, vec![Change::AppendLeaf(Opening::new(&genesis, random_bytes(&random)?)?)])?;
+    let mut enrolled = Vec::new();
+    for number in 1..=recipients {
+        enrolled.push(Recipient::new(RecipientId::new(&format!("partner-{number:03}"))?));
+    }
+    store.commit(1, enrolled.iter().cloned().map(Change::PutRecipient).collect())?;
+
+    // Master: the author's files with the slots found in them.
+    let files = [
+        SourceFile {
+            name: "lantern-gateway.md".to_owned(),
+            part: Part::Description,
+            format: Format::Markdown,
+            text: ADVISORY.to_owned(),
+        },
+        SourceFile {
+            name: "check_lantern.sh".to_owned(),
+            part: Part::Testcode,
+            format: Format::Source,
+            text: SCRIPT.to_owned(),
+        },
+    ];
+    let planned = plan(&files, &PlanOptions::default())?;
+    assert_eq!(planned.dropped, []);
+    let new = NewAdvisory {
+        id: AdvisoryId::new("LG-2026-014")?,
+        title: "Lantern Gateway".to_owned(),
+        release_at: None,
+        tlp: None,
+        false_positive: Probability::DEFAULT,
+    };
+    let changes = revision::add(&store, &root, &new, &planned.master, recipients, now(), &random)?;
+    store.commit(1, changes)?;
+
+    // Issue: draw, stamp, read back, log.
+    let revision = Revision::latest(&store, &root, &new.id)?;
+    let addresses = issuance::addresses(&enrolled);
+    let words = store.words(revision.record.leaf)?;
+    let time = IssueTime { as_of: now(), clock: now() };
+    let parts: Parts = Part::ALL.into_iter().collect();
+    let size = store.log_size()?;
+    let issued: Vec<_> = issuance::issue(
+        &revision,
+        &words,
+        &addresses,
+        parts,
+        Repeat::SameWord,
+        time,
+        size,
+        &random,
+    )
+    .collect::<Result<_, _>>()?;
+    let mut changes = Vec::new();
+    let mut copies = Vec::new();
+    for issuance in issued {
+        changes.extend(issuance.changes);
+        let files = issuance.copy.files.into_iter().map(|file| (file.name, file.text)).collect();
+        copies.push((issuance.address, files));
+    }
+    store.commit(size, changes)?;
+    Ok(Story { store, root, copies })
+}
+
+impl Story {
+    fn text(&self, recipient: usize) -> &str {
+        &self.copies[recipient].1[0].1
+    }
+
+    fn trace(&mut self, sample: &str) -> Result<Trace, Box<dyn Error>> {
+        let random = SystemRandom::new();
+        let intake = Intake::new(&self.store, sample.as_bytes(), now(), &random)?;
+        if !intake.changes().is_empty() {
+            self.store.commit(intake.leaf(), intake.changes().to_vec())?;
+        }
+        Ok(intake.trace(&self.store, &self.root, &TraceOptions::default())?)
+    }
+
+    #[track_caller]
+    fn accuses(&mut self, sample: &str, expected: &[usize]) {
+        let trace = self.trace(sample).expect("traces");
+        let accused: Vec<&RecipientId> =
+            trace.verdict.accused.iter().map(|accusation| &accusation.recipient).collect();
+        let expected: Vec<&RecipientId> =
+            expected.iter().map(|index| &self.copies[*index].0.recipient).collect();
+        assert_eq!(accused, expected, "{}", trace.to_json("sample"));
+    }
+}
+
+#[test]
+fn a_copy_is_traced_to_its_recipient() {
+    let mut story = story(25).expect("issues");
+    for recipient in [0, 7, 24] {
+        let text = story.text(recipient).to_owned();
+        story.accuses(&text, &[recipient]);
+        story.accuses(&text.to_lowercase(), &[recipient]);
+        story.accuses(&text.split_whitespace().collect::<Vec<_>>().join(" "), &[recipient]);
+        let script = story.copies[recipient].1[1].1.clone();
+        let half: String = text.lines().take(75).map(|line| format!("> {line}\n")).collect();
+        story.accuses(&format!("{half}\n{script}"), &[recipient]);
+    }
+}
+
+#[test]
+fn copies_differ_and_repeat_values_in_the_script() {
+    let story = story(12).expect("issues");
+    for (index, (_, files)) in story.copies.iter().enumerate() {
+        assert!(story.copies[..index].iter().all(|(_, other)| other[0].1 != files[0].1));
+        let port = files[1].1.lines().find_map(|line| line.strip_prefix("PORT=")).expect("a port");
+        assert!(files[0].1.contains(&format!("port {port}")), "{port}");
+    }
+}
+
+#[test]
+fn public_text_accuses_nobody() {
+    let mut story = story(25).expect("issues");
+    let master = Revision::at(&story.store, &story.root, 1).expect("loads").master;
+    let original = master.documents()[0].text().to_owned();
+    let trace = story.trace(&original).expect("traces");
+    assert_eq!(trace.verdict.outcome, Outcome::Undecided);
+    let unrelated = "A buffer overflow in another product. Upgrade to a newer version.";
+    assert_eq!(story.trace(unrelated).expect("traces").verdict.outcome, Outcome::Unknown);
+}
+
+#[test]
+fn the_same_bytes_are_the_same_intake() {
+    let mut story = story(5).expect("issues");
+    let text = story.text(3).to_owned();
+    let first = story.trace(&text).expect("traces").to_json("s");
+    let size = story.store.log_size().expect("reads");
+    assert_eq!(story.trace(&text).expect("traces").to_json("s"), first);
+    assert_eq!(story.store.log_size().expect("reads"), size);
+    let shorter: String = text.lines().take(60).collect::<Vec<_>>().join("\n");
+    assert_eq!(story.trace(&shorter).expect("traces").look, 2);
+}
