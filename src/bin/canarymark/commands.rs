@@ -1,12 +1,17 @@
 //! The commands: one file each, one line in the list each.
 
+pub mod advisory;
 mod backup;
 mod completions;
+mod identify;
 mod init;
+pub mod issue;
 mod man;
+mod plan;
 mod recipient;
 mod restore;
 mod status;
+pub mod trace;
 
 use crate::{answer::Answer, home::Home};
 
@@ -37,6 +42,11 @@ macro_rules! commands {
 commands! {
     Init(init),
     Recipient(recipient),
+    Advisory(advisory),
+    Plan(plan),
+    Issue(issue),
+    Trace(trace),
+    Identify(identify),
     Status(status),
     Backup(backup),
     Restore(restore),

@@ -12,8 +12,12 @@ mod exit;
 mod failure;
 // Where a programme lives.
 mod home;
+// Files that come into the program.
+mod input;
 // Files that leave the program.
 mod output;
+// Progress of long work.
+mod progress;
 // What reaches the terminal.
 mod terminal;
 

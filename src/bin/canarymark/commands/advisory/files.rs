@@ -1,0 +1,102 @@
+//! Files as typed: which part each belongs to, how it is read, what may be marked.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, bail};
+use canarymark::{
+    advisory::Part,
+    carrier::CarrierKind,
+    document::{Document, Format, MAX_DOCUMENT_BYTES},
+    master::{PlanOptions, SourceFile},
+};
+
+use crate::input;
+
+/// The files of an advisory.
+#[derive(Debug, clap::Args)]
+pub struct Files {
+    /// Files with author markup; Markdown by `.md`, plain text by `.txt`, other files are source
+    #[arg(value_name = "FILE", required_unless_present = "part")]
+    files: Vec<PathBuf>,
+    /// A file of another part: description (the default), detail, detection or testcode
+    #[arg(long, value_name = "PART=FILE", value_parser = parse_part)]
+    part: Vec<(Part, PathBuf)>,
+    /// Carriers that may find slots by themselves, joined by commas: lexical-a, lexical-b,
+    /// typographic, or none
+    #[arg(
+        long,
+        value_name = "LIST",
+        value_delimiter = ',',
+        default_value = "lexical-a,typographic"
+    )]
+    carriers: Vec<CarrierName>,
+    /// Read the files as markdown, plain or source, whatever their names
+    #[arg(long, value_name = "FORMAT")]
+    format: Option<Format>,
+}
+
+/// A carrier that finds slots by itself, or none.
+#[derive(Debug, Clone, Copy)]
+enum CarrierName {
+    None,
+    Of(CarrierKind),
+}
+
+impl std::str::FromStr for CarrierName {
+    type Err = anyhow::Error;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text == "none" {
+            return Ok(Self::None);
+        }
+        let kind: CarrierKind = text.parse()?;
+        match kind {
+            CarrierKind::Declared | CarrierKind::Optional | CarrierKind::Fact => {
+                bail!(
+                    "what the author declares is always used; expected lexical-a, lexical-b, typographic or none"
+                )
+            }
+            _ => Ok(Self::Of(kind)),
+        }
+    }
+}
+
+fn parse_part(text: &str) -> anyhow::Result<(Part, PathBuf)> {
+    let (part, file) =
+        text.split_once('=').context("expected PART=FILE, such as testcode=check.sh")?;
+    Ok((part.parse()?, PathBuf::from(file)))
+}
+
+impl Files {
+    /// Reads all files.
+    pub fn read(&self) -> anyhow::Result<Vec<SourceFile>> {
+        let mut files = Vec::new();
+        let described = self.files.iter().filter(|file| {
+            // A file named again by `--part` belongs to that part.
+            !self.part.iter().any(|(_, other)| other == *file)
+        });
+        let described = described.map(|file| (Part::Description, file));
+        for (part, path) in described.chain(self.part.iter().map(|(part, path)| (*part, path))) {
+            let name = input::base_name(path)?;
+            let bytes = input::read(path, MAX_DOCUMENT_BYTES)?;
+            let text = Document::check_text(&path.display().to_string(), bytes)?;
+            let format = self.format.unwrap_or_else(|| Format::of_name(&name));
+            files.push(SourceFile { name, part, format, text });
+        }
+        Ok(files)
+    }
+
+    /// The carriers that may find slots by themselves.
+    pub fn carriers(&self) -> Vec<CarrierKind> {
+        let kinds = self.carriers.iter().filter_map(|name| match name {
+            CarrierName::None => None,
+            CarrierName::Of(kind) => Some(*kind),
+        });
+        kinds.collect()
+    }
+
+    /// What a plan of these files may use.
+    pub fn options(&self) -> PlanOptions {
+        PlanOptions { carriers: self.carriers(), disabled: Vec::new() }
+    }
+}

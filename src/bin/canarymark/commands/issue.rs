@@ -1,0 +1,286 @@
+//! `issue`: a marked copy for each recipient.
+
+// From the spool to files.
+pub mod delivery;
+// Who is meant.
+mod selection;
+
+use std::{fmt::Write, path::PathBuf};
+
+use anyhow::{anyhow, bail};
+use canarymark::{
+    advisory::{AdvisoryId, Part, Parts},
+    issuance::{self, Address, Issuance, IssueTime, Repeat},
+    revision::Revision,
+    store::{Change, Sqlite, Store, StoreError},
+};
+use jiff::Timestamp;
+use ring::rand::SystemRandom;
+use serde::Serialize;
+
+use crate::{
+    answer::Answer,
+    failure::Hint,
+    home::{self, Home},
+    progress,
+    terminal::escape,
+};
+use selection::Selection;
+
+/// Copies that are drawn in one transaction. Choice: a few megabytes in the spool at most, and
+/// little is repeated when another command gets in between.
+const BATCH: usize = 128;
+
+/// Give recipients their marked copies
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The advisory
+    #[arg(value_name = "ID")]
+    id: AdvisoryId,
+    #[command(flatten)]
+    selection: Selection,
+    /// Folder for the copies [default: ./<ID>-copies]
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Draw a new word for those who hold one already
+    #[arg(long)]
+    again: bool,
+    /// Say what would be done, and do nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Accept that an exact copy need not be traceable
+    #[arg(long)]
+    allow_thin: bool,
+}
+
+#[derive(Serialize)]
+struct Report {
+    schema: &'static str,
+    advisory: String,
+    revision: u32,
+    dry_run: bool,
+    issued: Vec<Issued>,
+    withheld: Vec<selection::Withheld>,
+    failed: Vec<Failed>,
+}
+
+/// A copy that was written out.
+#[derive(Serialize)]
+struct Issued {
+    recipient: String,
+    endpoint: Option<String>,
+    issue: u32,
+    files: Vec<delivery::WrittenFile>,
+}
+
+#[derive(Serialize)]
+struct Failed {
+    recipient: String,
+    endpoint: Option<String>,
+    reason: String,
+}
+
+pub fn run(args: Args, home: &Home) -> anyhow::Result<Answer> {
+    let mut store = home.store()?;
+    let secrets = home.secrets(&store)?;
+    let revision = Revision::latest(&store, &secrets.root, &args.id)
+        .hint("`canarymark advisory list` shows all")?;
+    let selection = args.selection.select(&store)?;
+    check_thin(&mut store, &revision, &selection.addresses, args.allow_thin, args.dry_run)?;
+    let repeat = if args.again { Repeat::NewWord } else { Repeat::SameWord };
+    let mut report = Report {
+        schema: "canarymark/issuance/v1",
+        advisory: revision.advisory.id.to_string(),
+        revision: revision.record.revision,
+        dry_run: args.dry_run,
+        issued: Vec::new(),
+        withheld: selection.withheld,
+        failed: Vec::new(),
+    };
+    for (recipient, reason) in selection.refused {
+        report.failed.push(Failed { recipient, endpoint: None, reason });
+    }
+    if args.dry_run {
+        plan(&store, &revision, &selection.addresses, repeat, &mut report)?;
+        return answer(&report, None);
+    }
+    progress::catch_interrupts();
+    let out =
+        args.out.unwrap_or_else(|| PathBuf::from(format!("./{}-copies", revision.advisory.id)));
+    delivery::prepare(&out)?;
+    delivery::resume(&mut store)?;
+    let bar = progress::bar(selection.addresses.len(), "issuing");
+    for batch in selection.addresses.chunks(BATCH) {
+        if progress::is_interrupted() {
+            break;
+        }
+        for issuance in draw(&mut store, &revision, batch, repeat, &out)? {
+            if progress::is_interrupted() {
+                break;
+            }
+            match delivery::deliver(&mut store, &issuance, &out) {
+                Ok(files) => report.issued.push(Issued {
+                    recipient: issuance.address.recipient.to_string(),
+                    endpoint: issuance.address.endpoint.as_ref().map(ToString::to_string),
+                    issue: issuance.issue,
+                    files,
+                }),
+                Err(error) => report.failed.push(Failed {
+                    recipient: issuance.address.recipient.to_string(),
+                    endpoint: issuance.address.endpoint.as_ref().map(ToString::to_string),
+                    reason: format!("{error:#}"),
+                }),
+            }
+            bar.inc(1);
+        }
+    }
+    bar.finish_and_clear();
+    let left = selection.addresses.len() - report.issued.len() - report.failed.len();
+    if progress::is_interrupted() && left > 0 {
+        let done = report.issued.len();
+        let stopped: anyhow::Result<()> =
+            Err(anyhow!("interrupted: {done} copies written, {left} left"));
+        stopped.hint("run the same command again; copies that were drawn come out the same")?;
+    }
+    answer(&report, Some(&out))
+}
+
+/// Draws, checks and logs a batch; the copies are in the spool when this returns.
+fn draw(
+    store: &mut Sqlite,
+    revision: &Revision,
+    addresses: &[Address],
+    repeat: Repeat,
+    out: &std::path::Path,
+) -> anyhow::Result<Vec<Issuance>> {
+    let random = SystemRandom::new();
+    let parts: Parts = Part::ALL.into_iter().collect();
+    loop {
+        let size = store.log_size()?;
+        let words = store.words(revision.record.leaf)?;
+        let clock = Timestamp::now();
+        let time = IssueTime { as_of: clock, clock };
+        let mut drawn = Vec::new();
+        let mut changes = Vec::new();
+        for issuance in
+            issuance::issue(revision, &words, addresses, parts, repeat, time, size, &random)
+        {
+            let mut issuance = issuance?;
+            if !issuance.changes.is_empty() {
+                issuance.spool(&delivery::folder(out, &issuance.address)?);
+                changes.append(&mut issuance.changes);
+            }
+            drawn.push(issuance);
+        }
+        if changes.is_empty() {
+            return Ok(drawn);
+        }
+        match store.commit(size, changes) {
+            // Others wrote in between: draw again, nothing of this batch exists.
+            Err(StoreError::Conflict { .. }) => {}
+            committed => {
+                committed?;
+                return Ok(drawn);
+            }
+        }
+    }
+}
+
+/// Refuses a thin advisory until somebody accepts it, once.
+fn check_thin(
+    store: &mut Sqlite,
+    revision: &Revision,
+    addresses: &[Address],
+    allow: bool,
+    dry_run: bool,
+) -> anyhow::Result<()> {
+    let words = store.words(revision.record.leaf)?;
+    let fresh = addresses.iter().filter(|address| {
+        let holds = |word: &&canarymark::store::WordRecord| {
+            word.recipient == address.recipient && word.endpoint == address.endpoint
+        };
+        !words.iter().any(|word| holds(&word))
+    });
+    let capacity = revision.capacity((words.len() + fresh.count()).max(1))?;
+    if !capacity.is_thin() || revision.record.thin_acknowledged {
+        return Ok(());
+    }
+    if allow {
+        if !dry_run {
+            let leaf = revision.record.leaf;
+            home::write(store, |_, _| Ok(vec![Change::AcknowledgeThin { revision_leaf: leaf }]))?;
+        }
+        return Ok(());
+    }
+    let thin: anyhow::Result<()> = Err(anyhow!(
+        "{} is thin: an exact full copy holds {:.1} bits, accusing one of {} recipients takes {:.1}",
+        revision.advisory.id,
+        capacity.bits,
+        capacity.recipients,
+        capacity.bits_needed
+    ));
+    let remedy = capacity.remedy().unwrap_or_default();
+    thin.hint(format!("{remedy}; --allow-thin issues it all the same"))
+}
+
+/// What a dry run says: who would get which word.
+fn plan(
+    store: &Sqlite,
+    revision: &Revision,
+    addresses: &[Address],
+    repeat: Repeat,
+    report: &mut Report,
+) -> anyhow::Result<()> {
+    let words = store.words(revision.record.leaf)?;
+    for address in addresses {
+        let known = words
+            .iter()
+            .filter(|word| word.recipient == address.recipient && word.endpoint == address.endpoint)
+            .map(|word| word.issue)
+            .max();
+        let issue = match (known, repeat) {
+            (Some(issue), Repeat::SameWord) => issue,
+            (known, _) => known.unwrap_or(0) + 1,
+        };
+        report.issued.push(Issued {
+            recipient: address.recipient.to_string(),
+            endpoint: address.endpoint.as_ref().map(ToString::to_string),
+            issue,
+            files: Vec::new(),
+        });
+    }
+    Ok(())
+}
+
+fn answer(report: &Report, out: Option<&std::path::Path>) -> anyhow::Result<Answer> {
+    let mut text = String::new();
+    let (count, id) = (report.issued.len(), &report.advisory);
+    match out {
+        Some(out) => writeln!(
+            text,
+            "issued {count} copies of {id} revision {} into {}",
+            report.revision,
+            escape(&out.display().to_string())
+        )?,
+        None => {
+            for issued in &report.issued {
+                let endpoint = issued.endpoint.as_ref().map_or(String::new(), |e| format!("/{e}"));
+                writeln!(
+                    text,
+                    "would issue {}{endpoint}, word {}",
+                    issued.recipient, issued.issue
+                )?;
+            }
+        }
+    }
+    for withheld in &report.withheld {
+        writeln!(text, "withheld from {}: {}", withheld.recipient, escape(&withheld.reason))?;
+    }
+    let failures =
+        report.failed.iter().map(|failed| format!("{}: {}", failed.recipient, failed.reason));
+    let failures: Vec<String> = failures.collect();
+    if !failures.is_empty() && report.issued.is_empty() && out.is_none() {
+        bail!("{}", failures.join("; "));
+    }
+    Ok(Answer::done(report, text)?.with_failures(failures))
+}
