@@ -48,3 +48,5 @@ pub mod revision;
 pub mod issuance;
 // A sample taken in and traced.
 pub mod intake;
+// What leakers do, for planning and tests.
+pub mod simulate;

@@ -185,7 +185,7 @@ fn look_alike(character: char) -> char {
 }
 
 /// Characters of the general category Cf, and variation selectors.
-fn is_format(character: char) -> bool {
+pub(crate) fn is_format(character: char) -> bool {
     matches!(
         character,
         '\u{00AD}'

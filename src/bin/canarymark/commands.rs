@@ -3,6 +3,7 @@
 pub mod advisory;
 mod backup;
 mod completions;
+mod demo;
 mod identify;
 mod init;
 pub mod issue;
@@ -50,6 +51,7 @@ commands! {
     Status(status),
     Backup(backup),
     Restore(restore),
+    Demo(demo),
     Completions(completions),
     Man(man),
 }

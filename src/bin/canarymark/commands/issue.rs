@@ -145,6 +145,22 @@ pub fn run(args: Args, home: &Home) -> anyhow::Result<Answer> {
     answer(&report, Some(&out))
 }
 
+/// Issues an advisory to every active recipient and says how many copies were written.
+pub fn to_all(
+    store: &mut Sqlite,
+    revision: &Revision,
+    out: &std::path::Path,
+) -> anyhow::Result<usize> {
+    let addresses = issuance::addresses(&store.recipients()?);
+    delivery::prepare(out)?;
+    for batch in addresses.chunks(BATCH) {
+        for issuance in draw(store, revision, batch, Repeat::SameWord, out)? {
+            delivery::deliver(store, &issuance, out)?;
+        }
+    }
+    Ok(addresses.len())
+}
+
 /// Draws, checks and logs a batch; the copies are in the spool when this returns.
 fn draw(
     store: &mut Sqlite,

@@ -1,0 +1,214 @@
+//! What happens to a text between a copy and a sample.
+
+use std::{fmt, str::FromStr};
+
+use pulldown_cmark::{Event, Options, Parser, TagEnd};
+use unicode_normalization::UnicodeNormalization;
+
+use crate::{advisory::NameError, sample::view};
+
+/// One kind of damage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Damage {
+    /// None: the exact copy.
+    None,
+    /// Unicode compatibility composition.
+    Nfkc,
+    /// Invisible format characters removed.
+    StripFormat,
+    /// Everything beyond ASCII replaced or removed.
+    Ascii,
+    /// White space collapsed, lines wrapped at 80 columns, also at hyphens.
+    Rewrap,
+    /// Lower case.
+    LowerCase,
+    /// Markdown rendered to plain text.
+    Rendered,
+    /// The first 60% of the words, to the end of a sentence where one is near.
+    Head,
+    /// Every line quoted, as in a reply.
+    Quoted,
+}
+
+impl Damage {
+    /// All kinds, in the order of reports.
+    pub const ALL: [Self; 9] = [
+        Self::None,
+        Self::Nfkc,
+        Self::StripFormat,
+        Self::Ascii,
+        Self::Rewrap,
+        Self::LowerCase,
+        Self::Rendered,
+        Self::Head,
+        Self::Quoted,
+    ];
+
+    /// The name on the command line.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Nfkc => "nfkc",
+            Self::StripFormat => "strip-format",
+            Self::Ascii => "ascii",
+            Self::Rewrap => "rewrap",
+            Self::LowerCase => "lower-case",
+            Self::Rendered => "rendered",
+            Self::Head => "head",
+            Self::Quoted => "quoted",
+        }
+    }
+
+    /// The damaged text.
+    pub fn apply(self, text: &str) -> String {
+        match self {
+            Self::None => text.to_owned(),
+            Self::Nfkc => text.nfkc().collect(),
+            Self::StripFormat => text.chars().filter(|c| !view::is_format(*c)).collect(),
+            Self::Ascii => ascii(text),
+            Self::Rewrap => rewrap(text, 80),
+            Self::LowerCase => text.to_lowercase(),
+            Self::Rendered => rendered(text),
+            Self::Head => head(text, 60),
+            Self::Quoted => text.lines().map(|line| format!("> {line}\n")).collect(),
+        }
+    }
+}
+
+impl fmt::Display for Damage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for Damage {
+    type Err = NameError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let names = "none, nfkc, strip-format, ascii, rewrap, lower-case, rendered, head, quoted";
+        Self::ALL.into_iter().find(|damage| damage.as_str() == text).ok_or_else(|| NameError {
+            found: text.escape_debug().to_string(),
+            kind: "damage",
+            names,
+        })
+    }
+}
+
+fn ascii(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for character in text.nfkd() {
+        match character {
+            '\u{2018}' | '\u{2019}' => out.push('\''),
+            '\u{201C}' | '\u{201D}' => out.push('"'),
+            '\u{2010}'..='\u{2013}' => out.push('-'),
+            '\u{2014}' => out.push_str("--"),
+            _ if character.is_ascii() => out.push(character),
+            _ => {}
+        }
+    }
+    out
+}
+
+/// White space collapsed and lines wrapped at this width; a long word may break after a hyphen.
+fn rewrap(text: &str, width: usize) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut column = 0;
+    for word in text.split_whitespace() {
+        for (number, piece) in word.split_inclusive('-').enumerate() {
+            let length = piece.chars().count();
+            let space = usize::from(number == 0 && column > 0);
+            if column > 0 && column + space + length > width {
+                out.push('\n');
+                column = 0;
+            } else if space == 1 {
+                out.push(' ');
+                column += 1;
+            }
+            out.push_str(piece);
+            column += length;
+        }
+    }
+    out
+}
+
+/// The text that a reader of the rendered page sees.
+fn rendered(text: &str) -> String {
+    let options = Options::ENABLE_TABLES
+        | Options::ENABLE_STRIKETHROUGH
+        | Options::ENABLE_YAML_STYLE_METADATA_BLOCKS
+        | Options::ENABLE_PLUSES_DELIMITED_METADATA_BLOCKS;
+    let mut out = String::with_capacity(text.len());
+    let mut hidden = false;
+    for event in Parser::new_ext(text, options) {
+        match event {
+            Event::Start(pulldown_cmark::Tag::MetadataBlock(_)) => hidden = true,
+            Event::End(TagEnd::MetadataBlock(_)) => hidden = false,
+            Event::Text(_) if hidden => {}
+            Event::Text(shown) | Event::Code(shown) => out.push_str(&shown),
+            Event::SoftBreak => out.push(' '),
+            Event::HardBreak => out.push('\n'),
+            Event::End(
+                TagEnd::Emphasis
+                | TagEnd::Strong
+                | TagEnd::Link
+                | TagEnd::Image
+                | TagEnd::Strikethrough,
+            ) => {}
+            Event::End(TagEnd::TableCell) => out.push('\t'),
+            Event::End(_) => out.push('\n'),
+            _ => {}
+        }
+    }
+    out
+}
+
+/// The first so many hundredths of the words.
+fn head(text: &str, percent: usize) -> String {
+    let total = text.split_whitespace().count();
+    let mut left = total * percent / 100;
+    let mut in_word = false;
+    for (offset, character) in text.char_indices() {
+        if character.is_whitespace() && in_word {
+            left = left.saturating_sub(1);
+            if left == 0 {
+                return text[..offset].to_owned();
+            }
+        }
+        in_word = !character.is_whitespace();
+    }
+    text.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_kind_does_what_it_says() {
+        let text =
+            "# T\n\nA “flaw” in na\u{ef}ve out-of-bounds **code**\nwas f\u{200B}ound. More.\n";
+        let check =
+            |damage: Damage, expected: &str| assert_eq!(damage.apply(text), expected, "{damage}");
+        check(Damage::StripFormat, &text.replace('\u{200B}', ""));
+        check(
+            Damage::Ascii,
+            "# T\n\nA \"flaw\" in naive out-of-bounds **code**\nwas found. More.\n",
+        );
+        check(
+            Damage::Rendered,
+            "T\nA “flaw” in na\u{ef}ve out-of-bounds code was f\u{200B}ound. More.\n",
+        );
+        check(Damage::Head, "# T\n\nA “flaw” in na\u{ef}ve out-of-bounds");
+        assert_eq!(rewrap("aa bb-cc  dd\n\nee", 5), "aa\nbb-cc\ndd ee");
+        assert_eq!(rewrap("aa bb-cc", 6), "aa bb-\ncc");
+        assert!(Damage::Quoted.apply(text).lines().all(|line| line.starts_with("> ")));
+    }
+
+    #[test]
+    fn names_round_trip() {
+        for damage in Damage::ALL {
+            assert_eq!(damage.as_str().parse(), Ok(damage));
+        }
+    }
+}
