@@ -11,7 +11,10 @@ use std::{
     time::Duration,
 };
 
-use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use rusqlite::{
+    Connection, OpenFlags, TransactionBehavior,
+    backup::{Backup, StepResult},
+};
 
 use crate::{
     advisory::AdvisoryId,
@@ -87,19 +90,24 @@ impl Sqlite {
         create_private(path)?;
         let copied = self.with(|connection| {
             let mut copy = Connection::open(path)?;
-            let result = rusqlite::backup::Backup::new(connection, &mut copy)?.step(-1)?;
-            if result != rusqlite::backup::StepResult::Done {
-                return Err(Cause::Value("the backup did not come to its end".to_owned()));
+            // All pages in one step: a snapshot, which writers need not wait for.
+            if Backup::new(connection, &mut copy)?.step(-1)? != StepResult::Done {
+                let path = self.path.clone();
+                return Err(StoreError::Busy { path, seconds: BUSY_SECONDS }.into());
             }
             // One file without companions, whatever the mode of the original.
             copy.pragma_update(None, "journal_mode", "DELETE")?;
             read::log_size(&copy)
         });
-        if copied.is_err() {
+        copied.map_err(|error| {
             // The error matters more than a half-written copy that stays.
             let _ = fs::remove_file(path);
-        }
-        copied
+            match error {
+                // Only the copy is written to.
+                StoreError::Full { .. } => StoreError::Full { path: path.to_owned() },
+                other => other,
+            }
+        })
     }
 
     /// Reads everything and checks it: pages, references, every opening against its leaf, every
@@ -157,19 +165,19 @@ impl Store for Sqlite {
     }
 
     fn recipients(&self) -> Result<Vec<Recipient>, StoreError> {
-        self.with(|connection| read::recipients(connection, None))
+        self.with(read::recipients)
     }
 
     fn recipient(&self, id: &RecipientId) -> Result<Option<Recipient>, StoreError> {
-        self.with(|connection| Ok(read::recipients(connection, Some(id))?.pop()))
+        self.with(|connection| read::recipient(connection, id))
     }
 
     fn advisories(&self) -> Result<Vec<AdvisoryRecord>, StoreError> {
-        self.with(|connection| read::advisories(connection, None))
+        self.with(read::advisories)
     }
 
     fn advisory(&self, id: &AdvisoryId) -> Result<Option<AdvisoryRecord>, StoreError> {
-        self.with(|connection| Ok(read::advisories(connection, Some(id))?.pop()))
+        self.with(|connection| read::advisory(connection, id))
     }
 
     fn revisions(&self, advisory: &AdvisoryId) -> Result<Vec<RevisionRecord>, StoreError> {

@@ -41,7 +41,8 @@ impl Cause {
                 StoreError::Damaged { path, detail }
             }
             Some(ErrorCode::DiskFull) => StoreError::Full { path },
-            Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => {
+            // The file is there, so what cannot be opened is a companion that would be written.
+            Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied | ErrorCode::CannotOpen) => {
                 StoreError::ReadOnly { path }
             }
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {

@@ -28,51 +28,33 @@ pub(super) fn leaf(connection: &Connection, index: u64) -> Result<Option<(Leaf, 
     Ok(all(connection, sql, [number], leaf_row)?.pop())
 }
 
-pub(super) fn recipients(
-    connection: &Connection,
-    id: Option<&RecipientId>,
-) -> Result<Vec<Recipient>, Cause> {
-    let sql = "SELECT id, name, tier, jurisdictions, flags, age, ssh_key, endpoints, standing,
-               reason FROM recipient WHERE ?1 IS NULL OR id = ?1 ORDER BY number";
-    all(connection, sql, [id.map(RecipientId::as_str)], |row| {
-        let standing: String = row.get(8)?;
-        let reason = row.get::<_, Option<String>>(9)?.unwrap_or_default();
-        Ok(Recipient {
-            id: parsed(row, 0)?,
-            name: row.get(1)?,
-            tier: row.get(2)?,
-            jurisdictions: list(row, 3)?,
-            flags: list(row, 4)?,
-            age: list(row, 5)?,
-            ssh_key: row.get(6)?,
-            endpoints: endpoints(row, 7)?,
-            standing: match standing.as_str() {
-                "active" => Standing::Active,
-                "suspended" => Standing::Suspended { reason },
-                "revoked" => Standing::Revoked { reason },
-                _ => return Err(Cause::Value(format!("{standing:?} is not a standing"))),
-            },
-        })
-    })
+const RECIPIENT: &str = "SELECT id, name, tier, jurisdictions, flags, age, ssh_key, endpoints,
+    standing, reason FROM recipient";
+
+pub(super) fn recipients(connection: &Connection) -> Result<Vec<Recipient>, Cause> {
+    all(connection, &format!("{RECIPIENT} ORDER BY number"), [], recipient_row)
 }
 
-pub(super) fn advisories(
+pub(super) fn recipient(
     connection: &Connection,
-    id: Option<&AdvisoryId>,
-) -> Result<Vec<AdvisoryRecord>, Cause> {
-    let sql = "SELECT id, title, created, release_at, tlp, false_positive FROM advisory
-               WHERE ?1 IS NULL OR id = ?1 ORDER BY number";
-    all(connection, sql, [id.map(AdvisoryId::as_str)], |row| {
-        let optional = |column| row.get::<_, Option<String>>(column);
-        Ok(AdvisoryRecord {
-            id: parsed(row, 0)?,
-            title: row.get(1)?,
-            created: parsed(row, 2)?,
-            release_at: optional(3)?.as_deref().map(parse).transpose()?,
-            tlp: optional(4)?.as_deref().map(parse).transpose()?,
-            false_positive: row.get(5)?,
-        })
-    })
+    id: &RecipientId,
+) -> Result<Option<Recipient>, Cause> {
+    let sql = format!("{RECIPIENT} WHERE id = ?1");
+    Ok(all(connection, &sql, [id.as_str()], recipient_row)?.pop())
+}
+
+const ADVISORY: &str = "SELECT id, title, created, release_at, tlp, false_positive FROM advisory";
+
+pub(super) fn advisories(connection: &Connection) -> Result<Vec<AdvisoryRecord>, Cause> {
+    all(connection, &format!("{ADVISORY} ORDER BY number"), [], advisory_row)
+}
+
+pub(super) fn advisory(
+    connection: &Connection,
+    id: &AdvisoryId,
+) -> Result<Option<AdvisoryRecord>, Cause> {
+    let sql = format!("{ADVISORY} WHERE id = ?1");
+    Ok(all(connection, &sql, [id.as_str()], advisory_row)?.pop())
 }
 
 const REVISION: &str = "SELECT advisory.id, revision, law, leaf, thin_acknowledged
@@ -252,6 +234,39 @@ fn leaf_row(row: &Row<'_>) -> Result<(Leaf, Opening), Cause> {
     let leaf = Leaf::from_bytes(&row.get::<_, Vec<u8>>(0)?).map_err(damaged)?;
     let kind = LeafType::from_number(row.get(1)?).map_err(damaged)?;
     Ok((leaf, Opening::from_parts(kind, row.get(2)?, row.get(3)?)))
+}
+
+fn recipient_row(row: &Row<'_>) -> Result<Recipient, Cause> {
+    let standing: String = row.get(8)?;
+    let reason = row.get::<_, Option<String>>(9)?.unwrap_or_default();
+    Ok(Recipient {
+        id: parsed(row, 0)?,
+        name: row.get(1)?,
+        tier: row.get(2)?,
+        jurisdictions: list(row, 3)?,
+        flags: list(row, 4)?,
+        age: list(row, 5)?,
+        ssh_key: row.get(6)?,
+        endpoints: endpoints(row, 7)?,
+        standing: match standing.as_str() {
+            "active" => Standing::Active,
+            "suspended" => Standing::Suspended { reason },
+            "revoked" => Standing::Revoked { reason },
+            _ => return Err(Cause::Value(format!("{standing:?} is not a standing"))),
+        },
+    })
+}
+
+fn advisory_row(row: &Row<'_>) -> Result<AdvisoryRecord, Cause> {
+    let optional = |column| row.get::<_, Option<String>>(column);
+    Ok(AdvisoryRecord {
+        id: parsed(row, 0)?,
+        title: row.get(1)?,
+        created: parsed(row, 2)?,
+        release_at: optional(3)?.as_deref().map(parse).transpose()?,
+        tlp: optional(4)?.as_deref().map(parse).transpose()?,
+        false_positive: row.get(5)?,
+    })
 }
 
 fn revision_row(row: &Row<'_>) -> Result<RevisionRecord, Cause> {

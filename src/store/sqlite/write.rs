@@ -106,7 +106,7 @@ fn put_recipient(connection: &Connection, recipient: &Recipient) -> Result<(), C
     if connection.execute(sql, row)? == 1 {
         return Ok(());
     }
-    let found = read::recipients(connection, Some(&recipient.id))?.pop();
+    let found = read::recipient(connection, &recipient.id)?;
     let id = found.map_or_else(|| recipient.id.clone(), |found| found.id);
     Err(StoreError::exists("recipient", &id).into())
 }
@@ -116,7 +116,7 @@ fn set_standing(
     recipient: &RecipientId,
     standing: &Standing,
 ) -> Result<(), Cause> {
-    let found = read::recipients(connection, Some(recipient))?.pop();
+    let found = read::recipient(connection, recipient)?;
     let found = found.ok_or_else(|| StoreError::unknown("recipient", recipient))?;
     if matches!(found.standing, Standing::Revoked { .. }) && found.standing != *standing {
         return Err(StoreError::Revoked { id: found.id }.into());
@@ -142,7 +142,7 @@ fn put_advisory(connection: &Connection, advisory: &AdvisoryRecord) -> Result<()
     if connection.execute(sql, row)? == 1 {
         return Ok(());
     }
-    let found = read::advisories(connection, Some(&advisory.id))?.pop();
+    let found = read::advisory(connection, &advisory.id)?;
     let id = found.map_or_else(|| advisory.id.clone(), |found| found.id);
     Err(StoreError::exists("advisory", &id).into())
 }
