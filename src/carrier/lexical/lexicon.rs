@@ -8,7 +8,7 @@ use super::{
 };
 
 /// The files of rules, by topic.
-const FILES: [(&str, &str); 10] = [
+const FILES: [(&str, &str); 11] = [
     ("core", include_str!("../lexicon/core.txt")),
     ("verbs", include_str!("../lexicon/verbs.txt")),
     ("nouns", include_str!("../lexicon/nouns.txt")),
@@ -19,6 +19,7 @@ const FILES: [(&str, &str); 10] = [
     ("compounds", include_str!("../lexicon/compounds.txt")),
     ("sentences", include_str!("../lexicon/sentences.txt")),
     ("registers", include_str!("../lexicon/registers.txt")),
+    ("spelling", include_str!("../lexicon/spelling.txt")),
 ];
 
 /// Words by class, for guards.
