@@ -270,6 +270,7 @@ fn facts(text: &str) -> Vec<String> {
     let text = text.replace("cannot", "can not").replace("ca not", "can not");
     // A set phrase, not advice.
     let text = text.replace("t should be noted that", "t is noted that");
+    let text = text.replace("can be found", "be found");
     let text = text.as_str();
     let mut found = Vec::new();
     for pattern in patterns {
