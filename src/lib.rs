@@ -20,3 +20,5 @@ pub mod codebook;
 pub mod score;
 // Who is accused, with what bound, and who is merely a lead.
 pub mod verdict;
+// Power by simulation: collusion attacks and damage.
+pub mod simulate;

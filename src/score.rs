@@ -4,10 +4,12 @@
 //! `observe` turns a reading into the class of its slot, `model` gives each class its weights,
 //! `kernel` adds them up over a keystream, [`Tail`] gives the score's distribution under innocence.
 
+pub(crate) mod joint;
 pub(crate) mod kernel;
 pub(crate) mod lattice;
 pub(crate) mod model;
 pub(crate) mod observe;
+pub(crate) mod strategy;
 mod tail;
 
 use std::collections::BTreeMap;
