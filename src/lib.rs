@@ -20,5 +20,7 @@ pub mod codebook;
 pub mod score;
 // Who is accused, with what bound, and who is merely a lead.
 pub mod verdict;
+// Evidence against a recipient over many incidents.
+pub mod suspicion;
 // Power by simulation: collusion attacks and damage.
 pub mod simulate;

@@ -162,7 +162,7 @@ fn run(plan: &Plan, index: usize) -> Result<Trial, CodebookError> {
 }
 
 impl Dice {
-    fn new(seed: u64, trial: usize) -> Self {
+    pub(crate) fn new(seed: u64, trial: usize) -> Self {
         let mut key = [0; 16];
         key[..8].copy_from_slice(&seed.to_le_bytes());
         let trial = u64::try_from(trial).expect("a count fits 64 bits");
@@ -187,7 +187,7 @@ impl Dice {
     }
 
     /// Sixteen random bytes.
-    fn seed(&mut self) -> [u8; 16] {
+    pub(crate) fn seed(&mut self) -> [u8; 16] {
         let mut seed = [0; 16];
         for pair in seed.as_chunks_mut::<2>().0 {
             *pair = self.draw().to_le_bytes();

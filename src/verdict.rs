@@ -18,7 +18,7 @@
 mod budget;
 mod joint;
 mod pairs;
-mod single;
+pub(crate) mod single;
 
 use std::sync::Arc;
 
@@ -235,7 +235,7 @@ pub fn judge(candidates: &[Candidate<'_>]) -> Result<Verdict, VerdictError> {
     Ok(verdict)
 }
 
-fn check(candidates: &[Candidate<'_>]) -> Result<(), VerdictError> {
+pub(crate) fn check(candidates: &[Candidate<'_>]) -> Result<(), VerdictError> {
     let sum: f64 = candidates.iter().map(|candidate| candidate.weight).sum();
     // A billionth of the promise is left for the rounding of a sum of weights.
     if sum > 1.0 + 1e-9 || candidates.iter().any(|c| c.weight.is_nan() || c.weight <= 0.0) {

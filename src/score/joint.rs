@@ -153,7 +153,19 @@ impl<'a> Outputs<'a> {
 impl Known {
     /// The test under a strategy of this many colluders, fitted to the outputs and the set's words.
     pub(crate) fn test(&self, outputs: &Outputs<'_>, colluders: usize) -> JointTest {
-        let strategy = Strategy::fitted(&self.situations, colluders, self.size, outputs.base);
+        self.test_fitted_to(self, outputs, colluders)
+    }
+
+    /// The same under a strategy fitted to another set's words. Only the audit passes a set that
+    /// holds the word under test, to show that this is noticed.
+    pub(super) fn test_fitted_to(
+        &self,
+        fit: &Self,
+        outputs: &Outputs<'_>,
+        colluders: usize,
+    ) -> JointTest {
+        let strategy = Strategy::fitted(&fit.situations, colluders, fit.size, outputs.base);
+        let strategy = strategy.with_known(self.size);
         let mut likelihood = 0.0;
         let mut weights = Vec::with_capacity(self.situations.len());
         for (situation, count) in &self.situations {

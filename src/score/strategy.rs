@@ -138,6 +138,11 @@ impl Strategy {
         strategy
     }
 
+    /// The same strategy seen from a set of another size.
+    pub(super) fn with_known(self, known: usize) -> Self {
+        Self { known, ..self }
+    }
+
     /// One step of expectation maximisation.
     fn step(&mut self, situations: &[(Situation, usize)], prior: &Self) {
         let unknown = self.colluders - self.known;

@@ -176,6 +176,11 @@ impl Tail {
         self.greatest + lattice_point(libm::floor(self.tilted_mean(low)))
     }
 
+    /// ln E exp(`tilt` x score) under innocence, rounded up.
+    pub fn ln_moment(&self, tilt: f64) -> f64 {
+        self.cumulant(tilt) + tilt * height(self.greatest) + ROUNDING
+    }
+
     /// ln of the probability that every slot adds its most.
     fn ln_all_greatest(&self) -> f64 {
         let term = |class: &Class| {
