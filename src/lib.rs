@@ -36,6 +36,8 @@ pub mod codebook;
 pub mod score;
 // Who is accused, with what bound, and who is merely a lead.
 pub mod verdict;
+// Evidence against a recipient over many incidents.
+pub mod suspicion;
 // Keys and every derivation.
 pub mod key;
 // What cannot be undone: commitments to every issuance and intake.
@@ -48,5 +50,5 @@ pub mod revision;
 pub mod issuance;
 // A sample taken in and traced.
 pub mod intake;
-// What leakers do, for planning and tests.
+// Power by simulation: collusion attacks and damage.
 pub mod simulate;

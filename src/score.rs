@@ -4,10 +4,14 @@
 //! `observe` turns a reading into the class of its slot, `model` gives each class its weights,
 //! `kernel` adds them up over a keystream, [`Tail`] gives the score's distribution under innocence.
 
+#[cfg(test)]
+mod audit;
+pub(crate) mod joint;
 pub(crate) mod kernel;
 pub(crate) mod lattice;
 pub(crate) mod model;
 pub(crate) mod observe;
+pub(crate) mod strategy;
 mod tail;
 
 use std::collections::BTreeMap;
@@ -33,6 +37,8 @@ struct Scale {
     tail: Tail,
     mean: f64,
     deviation: f64,
+    /// ln E exp(score / 64).
+    moment: f64,
 }
 
 /// Scores of one word, one per distinct model.
@@ -58,7 +64,9 @@ impl SingleTest {
                 base += i64::from(weights.miss);
             }
             let tail = Tail::new(counts.iter().map(|(c, n)| innocent(c, *n, model)).collect());
-            scales.push(Scale { base, mean: tail.mean(), deviation: tail.deviation(), tail });
+            let (mean, deviation) = (tail.mean(), tail.deviation());
+            let moment = tail.ln_moment(1.0 / lattice::SCALE);
+            scales.push(Scale { base, tail, mean, deviation, moment });
         }
         Self { kernel: Kernel::new(observed, &gains, models.len()), scales }
     }
@@ -117,6 +125,23 @@ impl SingleTest {
             }
         }
         best
+    }
+
+    /// ln of the e-value of a word: the mean over models of exp(score / 64) / E exp(score / 64).
+    ///
+    /// A weight is a rounded log-likelihood ratio, so the expectation under innocence is near 1 but
+    /// not 1; over 300 slots rounding alone can move it ninefold. Divided by its exact value,
+    /// rounded up, the mean under innocence is at most 1.
+    pub(crate) fn ln_e(&self, scores: &Scores) -> f64 {
+        let tilt = 1.0 / lattice::SCALE;
+        let part = |(score, scale): (&i64, &Scale)| tilt * lattice::height(*score) - scale.moment;
+        let parts: Vec<f64> = scores.iter().zip(&self.scales).map(part).collect();
+        let greatest = parts.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        if parts.is_empty() {
+            return 0.0;
+        }
+        let sum: f64 = parts.iter().map(|part| libm::exp(part - greatest)).sum();
+        greatest + libm::log(sum) - libm::log(lattice::real(parts.len()))
     }
 }
 

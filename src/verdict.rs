@@ -16,7 +16,9 @@
 //! depend on its word, so the p-value stays exact.
 
 mod budget;
-mod single;
+mod joint;
+mod pairs;
+pub(crate) mod single;
 
 use std::sync::Arc;
 
@@ -30,7 +32,8 @@ use crate::{
     reading::{ReadingCounts, Readings},
     recipient::{Endpoint, RecipientId},
 };
-use single::{Ranked, Single};
+use joint::Joint;
+use single::Single;
 
 /// Version of the rules that turn readings into a verdict; the log commits to it before a copy
 /// exists. Any change of weights, stages or shares is a new version.
@@ -236,7 +239,7 @@ pub fn judge(candidates: &[Candidate<'_>]) -> Result<Verdict, VerdictError> {
     Ok(verdict)
 }
 
-fn check(candidates: &[Candidate<'_>]) -> Result<(), VerdictError> {
+pub(crate) fn check(candidates: &[Candidate<'_>]) -> Result<(), VerdictError> {
     let sum: f64 = candidates.iter().map(|candidate| candidate.weight).sum();
     // A billionth of the promise is left for the rounding of a sum of weights.
     if sum > 1.0 + 1e-9 || candidates.iter().any(|c| c.weight.is_nan() || c.weight <= 0.0) {
@@ -280,6 +283,8 @@ fn examine(candidate: &Candidate<'_>, verdict: &mut Verdict) -> (f64, f64) {
     let reach: Vec<_> = single.tests().iter().map(|test| test.reach(threshold)).collect();
     let ln_words = libm::log(crate::score::lattice::real(words.max(1)));
     let mut least = 0.0_f64;
+    let mut done = Vec::new();
+    let mut leads = Vec::new();
     for (position, ranked) in pool.iter().enumerate() {
         let near =
             ranked.scores.iter().zip(&reach[ranked.test]).any(|(score, reach)| score >= reach);
@@ -291,31 +296,42 @@ fn examine(candidate: &Candidate<'_>, verdict: &mut Verdict) -> (f64, f64) {
         least = least.min(ln_p + ln_words);
         let word = &candidate.words[ranked.word];
         if ln_p <= threshold && word.secrecy == Secrecy::Sealed {
-            verdict.accused.push(accusation(candidate, ranked, ln_p, score));
+            done.push(ranked.word);
+            let (word, stage) = (ranked.word, Stage::Single);
+            let found = Joint { word, with: Vec::new(), stage, ln_p, score };
+            verdict.accused.push(accusation(candidate, &found));
         } else if ln_p + ln_words <= libm::log(LEAD_BAR) {
-            verdict.leads.push(Lead {
+            let lead = Lead {
                 advisory: candidate.advisory.clone(),
                 recipient: word.recipient.clone(),
                 endpoint: word.endpoint.clone(),
                 log10_p: libm::ceil(2.0 * log10(ln_p)) / 2.0,
-            });
+            };
+            leads.push((ranked.word, lead));
         }
     }
+    for found in joint::joint(candidate, &pool, &mut done) {
+        least = least.min(found.ln_p + ln_words);
+        verdict.accused.push(accusation(candidate, &found));
+    }
+    leads.retain(|(word, _)| !done.contains(word));
+    verdict.leads.extend(leads.into_iter().map(|(_, lead)| lead));
     (least, crate::score::lattice::real(slots.read))
 }
 
-fn accusation(candidate: &Candidate<'_>, ranked: &Ranked, ln_p: f64, score: i64) -> Accusation {
-    let word = &candidate.words[ranked.word];
+fn accusation(candidate: &Candidate<'_>, found: &Joint) -> Accusation {
+    let word = &candidate.words[found.word];
+    let name = |index: &usize| candidate.words[*index].recipient.clone();
     Accusation {
         advisory: candidate.advisory.clone(),
         revision: candidate.revision,
         recipient: word.recipient.clone(),
         endpoint: word.endpoint.clone(),
         issue: word.issue,
-        log10_p: log10(ln_p),
-        stage: Stage::Single,
-        with: Vec::new(),
-        score,
+        log10_p: log10(found.ln_p),
+        stage: found.stage,
+        with: found.with.iter().map(name).collect(),
+        score: found.score,
     }
 }
 

@@ -1,8 +1,9 @@
 //! Scores of whole words straight from their keystream, without making the words.
 //!
 //! A word hits a slot when its draw lies in the interval of the variant read. So each model's score
-//! is the sum of its gains over the slots hit, up to a constant. Sixteen slots are one row; a row's
-//! sums stay in 16-bit lanes and are widened every [`FLUSH`] rows.
+//! is the sum of its gains over the slots hit, up to a constant. Slots are taken in blocks: first
+//! the hits of a block, then one sum of products per model, both plain loops over flat tables that
+//! compilers turn into vector instructions.
 
 use super::observe::Observed;
 use crate::codebook::Interval;
@@ -10,28 +11,20 @@ use crate::codebook::Interval;
 /// Models that one pass can score.
 pub(crate) const MODELS: usize = 4;
 
-/// Slots of a row: one 256-bit vector of draws.
-const LANES: usize = 16;
-/// Rows whose sums fit 16 bits: 32 x 1,000 < 2^15.
-const FLUSH: usize = 32;
+/// Slots of a block: its hits and tables stay in the first-level cache.
+const BLOCK: usize = 512;
 /// No gain is larger. A hit weighs at most 64 ln 65536 = 710, a miss at least 64 ln 0.02 = -251.
 const GREATEST_GAIN: i32 = 1000;
 
 /// The gains of up to four models, laid out for one pass over a keystream.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Kernel {
-    rows: Vec<Row>,
-    gains: Vec<[[i16; LANES]; MODELS]>,
+    starts: Vec<u16>,
+    widths: Vec<u16>,
+    gains: [Vec<i16>; MODELS],
     models: usize,
     /// Further intervals of slots that show one of several variants.
     extra: Vec<Extra>,
-    slots: usize,
-}
-
-#[derive(Debug, Clone, Copy, Default)]
-struct Row {
-    start: [u16; LANES],
-    width: [u16; LANES],
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -45,23 +38,21 @@ impl Kernel {
     /// A kernel for these slots; `gains[i]` are the gains of slot `observed[i]`, one per model.
     pub(crate) fn new(observed: &[&Observed], gains: &[[i32; MODELS]], models: usize) -> Self {
         let slots = observed.iter().map(|slot| slot.slot + 1).max().unwrap_or(0);
-        let rows = slots.div_ceil(LANES);
         let mut kernel = Self {
-            rows: vec![Row::default(); rows],
-            gains: vec![[[0; LANES]; MODELS]; rows],
+            starts: vec![0; slots],
+            widths: vec![0; slots],
+            gains: std::array::from_fn(|_| vec![0; slots]),
             models,
             extra: Vec::new(),
-            slots: rows * LANES,
         };
         for (slot, gains) in observed.iter().zip(gains) {
-            let (row, lane) = (slot.slot / LANES, slot.slot % LANES);
             let narrow = |value: u32| u16::try_from(value).expect("an interval is not everything");
-            for (model, gain) in gains.iter().enumerate() {
+            for (table, gain) in kernel.gains.iter_mut().zip(gains) {
                 assert!(gain.abs() <= GREATEST_GAIN, "the noise of a model bounds its gains");
-                kernel.gains[row][model][lane] = i16::try_from(*gain).expect("bounded above");
+                table[slot.slot] = i16::try_from(*gain).expect("bounded above");
             }
-            kernel.rows[row].start[lane] = narrow(slot.draws[0].start);
-            kernel.rows[row].width[lane] = narrow(slot.draws[0].width);
+            kernel.starts[slot.slot] = narrow(slot.draws[0].start);
+            kernel.widths[slot.slot] = narrow(slot.draws[0].width);
             for interval in &slot.draws[1..] {
                 kernel.extra.push(Extra { slot: slot.slot, interval: *interval, gains: *gains });
             }
@@ -71,7 +62,7 @@ impl Kernel {
 
     /// The number of draws that [`Kernel::sums`] needs.
     pub(crate) fn draws(&self) -> usize {
-        self.slots
+        self.starts.len()
     }
 
     /// The sums of gains over the slots hit, one per model.
@@ -118,35 +109,23 @@ impl Kernel {
 
     #[inline(always)]
     fn pass<const M: usize>(&self, stream: &[u8]) -> [i32; MODELS] {
-        let mut sums = [[0_i32; LANES]; M];
-        let rows = self.rows.chunks(FLUSH).zip(self.gains.chunks(FLUSH));
-        for ((rows, gains), bytes) in rows.zip(stream.chunks(2 * LANES * FLUSH)) {
-            let mut short = [[0_i16; LANES]; M];
-            for ((row, gains), bytes) in
-                rows.iter().zip(gains).zip(bytes.as_chunks::<{ 2 * LANES }>().0)
+        let mut sums = [0_i32; MODELS];
+        let mut hits = [0_i16; BLOCK];
+        let tables = self.starts.chunks(BLOCK).zip(self.widths.chunks(BLOCK));
+        for (block, ((starts, widths), bytes)) in tables.zip(stream.chunks(2 * BLOCK)).enumerate() {
+            let hits = &mut hits[..starts.len()];
+            let draws = bytes.as_chunks::<2>().0;
+            for (((hit, draw), start), width) in hits.iter_mut().zip(draws).zip(starts).zip(widths)
             {
-                let mut hit = [0_i16; LANES];
-                for lane in 0..LANES {
-                    let draw = u16::from_le_bytes([bytes[2 * lane], bytes[2 * lane + 1]]);
-                    let inside = draw.wrapping_sub(row.start[lane]) < row.width[lane];
-                    hit[lane] = -i16::from(inside);
-                }
-                for model in 0..M {
-                    for lane in 0..LANES {
-                        short[model][lane] += gains[model][lane] & hit[lane];
-                    }
-                }
+                *hit = i16::from(u16::from_le_bytes(*draw).wrapping_sub(*start) < *width);
             }
-            for model in 0..M {
-                for lane in 0..LANES {
-                    sums[model][lane] += i32::from(short[model][lane]);
-                }
+            for (sum, gains) in sums[..M].iter_mut().zip(&self.gains) {
+                let gains = &gains[block * BLOCK..];
+                // A product of 16-bit numbers summed in 32 bits is one instruction for 16 slots.
+                let product = |(hit, gain): (&i16, &i16)| i32::from(*hit) * i32::from(*gain);
+                *sum += hits.iter().zip(gains).map(product).sum::<i32>();
             }
         }
-        let mut totals = [0; MODELS];
-        for (total, sums) in totals.iter_mut().zip(&sums) {
-            *total = sums.iter().sum();
-        }
-        totals
+        sums
     }
 }

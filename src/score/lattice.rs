@@ -24,6 +24,12 @@ pub(crate) fn weight(nats: f64) -> i32 {
     (if scaled < 0.0 { scaled - 0.5 } else { scaled + 0.5 }) as i32
 }
 
+/// A whole real number as a score.
+#[expect(clippy::as_conversions, reason = "a float-to-int cast saturates, and there is no `From`")]
+pub(crate) fn lattice_point(whole: f64) -> i64 {
+    whole as i64
+}
+
 /// A probability counted in 1/65536 as a real number; exact.
 pub(crate) fn share(width: u32) -> f64 {
     f64::from(width) / f64::from(crate::codebook::DRAWS)

@@ -22,8 +22,13 @@
 //! **Meeting in the middle.** The classes are split in two groups, each gets its own lattice, and
 //! only the one tail asked for is computed from the pair.
 
-use super::lattice::{height, real, share};
+mod convolution;
+
+use std::collections::BTreeMap;
+
+use super::lattice::{height, lattice_point, real, share};
 use crate::codebook::DRAWS;
+use convolution::Lattice;
 
 /// What one slot can add to the score of an innocent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -65,12 +70,6 @@ pub struct Tail {
 const ROUNDING: f64 = 1.000_000_1e-9;
 /// ln 1e-280, rounded up: no tail is reported below this.
 const FLOOR: f64 = -644.72;
-/// Tilted probability that each end of each lattice may lose; all of it is added to the tail. At
-/// the tilt of the score the tail is rarely below 1/1000 of the Chernoff factor, so this adds less
-/// than 1e-13 of it.
-const LOSS: f64 = 1e-17;
-/// A binomial weight, relative to the mode, at which the table ends.
-const NEGLIGIBLE: f64 = 1e-30;
 /// Halvings of the tilt's bracket. Any tilt is exact, a good one is merely fast.
 const HALVINGS: usize = 48;
 /// No tilt is above this per lattice step: e^-32 per step is beyond the last bit of a sum.
@@ -82,12 +81,17 @@ impl Tail {
     /// # Panics
     /// When the widths of a class do not sum to 65,536.
     pub fn new(classes: Vec<Class>) -> Self {
+        // Equal distributions are one class, so that the lattices stay few and narrow.
+        let mut merged: BTreeMap<Vec<Outcome>, usize> = BTreeMap::new();
+        for class in classes {
+            *merged.entry(merge(class.outcomes)).or_default() += class.count;
+        }
         let mut tail =
             Self { classes: Vec::new(), least: 0, greatest: 0, mean: 0.0, variance: 0.0 };
-        for mut class in classes {
+        for (outcomes, count) in merged {
+            let class = Class { count, outcomes };
             let total: u32 = class.outcomes.iter().map(|outcome| outcome.width).sum();
             assert_eq!(total, DRAWS, "the outcomes of a slot have probability 1");
-            class.outcomes = merge(class.outcomes);
             let count = i64::try_from(class.count).expect("slots fit 63 bits");
             let (first, last) = (class.outcomes[0], class.outcomes[class.outcomes.len() - 1]);
             tail.least += count * i64::from(first.value);
@@ -156,18 +160,25 @@ impl Tail {
         (bound + ROUNDING).clamp(FLOOR, 0.0)
     }
 
-    /// The least score whose Chernoff bound is at most `ln`; above [`Tail::greatest`] if none is.
+    /// A score near the least whose Chernoff bound is at most `ln`; at most [`Tail::greatest`].
     pub fn reach(&self, ln: f64) -> i64 {
-        let (mut low, mut high) = (self.least, self.greatest + 1);
-        while low < high {
-            let middle = low + (high - low) / 2;
-            if self.ln_bound(middle) <= ln {
+        // At the tilt t the bound of the score psi'(t) is psi(t) - t psi'(t), falling in t.
+        let bound = |tilt: f64| self.cumulant(tilt) - tilt * self.tilted_mean(tilt);
+        let (mut low, mut high) = (0.0, STEEPEST);
+        for _ in 0..HALVINGS {
+            let middle = 0.5 * (low + high);
+            if bound(middle) <= ln {
                 high = middle;
             } else {
-                low = middle + 1;
+                low = middle;
             }
         }
-        low
+        self.greatest + lattice_point(libm::floor(self.tilted_mean(low)))
+    }
+
+    /// ln E exp(`tilt` x score) under innocence, rounded up.
+    pub fn ln_moment(&self, tilt: f64) -> f64 {
+        self.cumulant(tilt) + tilt * height(self.greatest) + ROUNDING
     }
 
     /// ln of the probability that every slot adds its most.
@@ -262,171 +273,6 @@ fn merge(mut outcomes: Vec<Outcome>) -> Vec<Outcome> {
         same
     });
     outcomes
-}
-
-/// A tilted distribution on the lattice: probability of each deficit, the distance below the
-/// greatest sum.
-struct Lattice {
-    /// The deficit of the first entry.
-    start: usize,
-    mass: Vec<f64>,
-    /// What was dropped at the ends.
-    lost: f64,
-}
-
-impl Lattice {
-    fn of(classes: &[&Class], tilt: f64) -> Self {
-        let mut lattice = Self { start: 0, mass: vec![1.0], lost: 0.0 };
-        for class in classes {
-            let steps = tilted_steps(class, tilt);
-            if let [(0, _), (stride, rare)] = steps[..] {
-                lattice.add_binomial(class.count, stride, rare);
-            } else {
-                for _ in 0..class.count {
-                    lattice.add_slot(&steps);
-                }
-            }
-        }
-        lattice
-    }
-
-    fn add_slot(&mut self, steps: &[(usize, f64)]) {
-        let reach = steps.iter().map(|step| step.0).max().unwrap_or(0);
-        let mut next = vec![0.0; self.mass.len() + reach];
-        for &(step, probability) in steps {
-            accumulate(&mut next[step..], &self.mass, probability);
-        }
-        self.mass = next;
-        self.trim();
-    }
-
-    /// Adds `count` slots that each fall short by `stride` with probability `rare`.
-    fn add_binomial(&mut self, count: usize, stride: usize, rare: f64) {
-        let (first, probabilities, lost) = binomial(count, rare);
-        self.lost += lost;
-        let mut next = vec![0.0; self.mass.len() + stride * (probabilities.len() - 1)];
-        for (times, &probability) in probabilities.iter().enumerate() {
-            accumulate(&mut next[times * stride..], &self.mass, probability);
-        }
-        self.start += first * stride;
-        self.mass = next;
-        self.trim();
-    }
-
-    /// Drops what weighs nothing at either end.
-    fn trim(&mut self) {
-        let (head, lost_head) = droppable(self.mass.iter());
-        let (tail, lost_tail) = droppable(self.mass.iter().rev());
-        let end = self.mass.len() - tail;
-        // The whole mass is about 1, so the two ends never meet.
-        self.mass.truncate(end);
-        self.mass.drain(..head);
-        self.start += head;
-        self.lost += lost_head + lost_tail;
-    }
-
-    /// Sum over pairs of deficits a + b <= `most` of their masses times exp(-tilt (most - a - b)).
-    fn sum_above(&self, other: &Self, most: i64, tilt: f64) -> f64 {
-        let most = usize::try_from(most).expect("the score is at most the greatest");
-        // above[i] = sum over b <= other.start + i of mass(b) exp(-tilt (other.start + i - b)).
-        let fade = libm::exp(-tilt);
-        let mut above = Vec::with_capacity(other.mass.len());
-        let mut carried = 0.0;
-        for mass in &other.mass {
-            carried = carried * fade + mass;
-            above.push(carried);
-        }
-        let last = above.len() - 1;
-        let mut sum = 0.0;
-        for (index, mass) in self.mass.iter().enumerate() {
-            let used = self.start + index + other.start;
-            let Some(room) = most.checked_sub(used) else { break };
-            sum += mass
-                * match above.get(room) {
-                    Some(value) => *value,
-                    None => above[last] * libm::exp(-tilt * real(room - last)),
-                };
-        }
-        sum
-    }
-}
-
-/// The deficits of one slot and their tilted probabilities, the smallest deficit (0) first.
-fn tilted_steps(class: &Class, tilt: f64) -> Vec<(usize, f64)> {
-    let last = class.outcomes[class.outcomes.len() - 1].value;
-    let part = |o: &Outcome| share(o.width) * libm::exp(tilt * f64::from(o.value - last));
-    let total: f64 = class.outcomes.iter().map(part).sum();
-    let step = |outcome: &Outcome| {
-        let deficit = usize::try_from(last - outcome.value).expect("the last value is greatest");
-        (deficit, part(outcome) / total)
-    };
-    class.outcomes.iter().rev().map(step).collect()
-}
-
-/// The binomial distribution without ends that weigh nothing: first count, probabilities, loss.
-///
-/// Built from the mode outwards by the ratio of neighbours and then divided by its sum, so it needs
-/// no factorials.
-fn binomial(count: usize, p: f64) -> (usize, Vec<f64>, f64) {
-    // P(k + 1) / P(k), falling in k.
-    let ratio = |k: usize| p * real(count - k) / ((1.0 - p) * real(k + 1));
-    let (mut mode, mut high) = (0, count);
-    while mode < high {
-        let middle = mode + (high - mode) / 2;
-        if ratio(middle) > 1.0 {
-            mode = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    let mut below = Vec::new();
-    let mut weight = 1.0;
-    for k in (0..mode).rev() {
-        weight /= ratio(k);
-        if weight < NEGLIGIBLE {
-            break;
-        }
-        below.push(weight);
-    }
-    let first = mode - below.len();
-    let mut weights: Vec<f64> = below.into_iter().rev().collect();
-    weights.push(1.0);
-    weight = 1.0;
-    for k in mode..count {
-        weight *= ratio(k);
-        if weight < NEGLIGIBLE {
-            break;
-        }
-        weights.push(weight);
-    }
-    let total: f64 = weights.iter().sum();
-    weights.iter_mut().for_each(|weight| *weight /= total);
-    let (head, lost_head) = droppable(weights.iter());
-    let (tail, lost_tail) = droppable(weights.iter().rev());
-    weights.truncate(weights.len() - tail);
-    weights.drain(..head);
-    // Beyond the breaks every weight is below `NEGLIGIBLE`, and the total is above 1.
-    (first + head, weights, lost_head + lost_tail + real(count) * NEGLIGIBLE)
-}
-
-/// How many entries from one end may be dropped, and what they weigh.
-fn droppable<'a>(mass: impl Iterator<Item = &'a f64>) -> (usize, f64) {
-    let (mut entries, mut weight) = (0, 0.0);
-    for next in mass {
-        if weight + next > LOSS {
-            break;
-        }
-        weight += next;
-        entries += 1;
-    }
-    (entries, weight)
-}
-
-/// Adds `factor` times `source` to the front of `target`.
-fn accumulate(target: &mut [f64], source: &[f64], factor: f64) {
-    for (target, source) in target.iter_mut().zip(source) {
-        *target += factor * source;
-    }
 }
 
 #[cfg(test)]

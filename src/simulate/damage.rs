@@ -199,7 +199,7 @@ mod tests {
             Damage::Rendered,
             "T\nA “flaw” in na\u{ef}ve out-of-bounds code was f\u{200B}ound. More.\n",
         );
-        check(Damage::Head, "# T\n\nA “flaw” in na\u{ef}ve out-of-bounds");
+        check(Damage::Head, "# T\n\nA “flaw” in na\u{ef}ve");
         assert_eq!(rewrap("aa bb-cc  dd\n\nee", 5), "aa\nbb-cc\ndd ee");
         assert_eq!(rewrap("aa bb-cc", 6), "aa bb-\ncc");
         assert!(Damage::Quoted.apply(text).lines().all(|line| line.starts_with("> ")));

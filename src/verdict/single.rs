@@ -29,14 +29,14 @@ pub(super) struct Ranked {
 }
 
 /// The single-stage tests of one candidate, one for each set of slots held.
-pub(super) struct Single {
+pub(crate) struct Single {
     tests: Vec<SingleTest>,
     /// The slots that each test is for; `None` is all.
     held: Vec<Option<Arc<[bool]>>>,
 }
 
 impl Single {
-    pub(super) fn new(candidate: &Candidate<'_>) -> Self {
+    pub(crate) fn new(candidate: &Candidate<'_>) -> Self {
         let mut held: Vec<Option<Arc<[bool]>>> = Vec::new();
         for word in candidate.words {
             if find(&held, &word.held).is_none() {
@@ -63,6 +63,22 @@ impl Single {
 
     pub(super) fn tests(&self) -> &[SingleTest] {
         &self.tests
+    }
+
+    /// ln of the e-value of every word, in order.
+    pub(crate) fn ln_e(&self, words: &[Word]) -> Vec<f64> {
+        let draws = self.tests.iter().map(SingleTest::draws).max().unwrap_or(0);
+        let task = |words: &[Word]| {
+            let mut buffer = stream::Buffer::default();
+            let mut values = Vec::with_capacity(words.len());
+            for word in words {
+                let test = find(&self.held, &word.held).expect("every set of slots has a test");
+                let stream = buffer.fill_bytes(word.seed.bytes(), draws);
+                values.push(self.tests[test].ln_e(&self.tests[test].scores(stream)));
+            }
+            values
+        };
+        words.par_chunks(TASK).flat_map_iter(task).collect()
     }
 
     /// The words with the highest ranks, best first; the order is the same for any thread count.
