@@ -4,8 +4,11 @@
 //! depends on the sample, the masters and earlier samples only, never on a codeword.
 
 mod format;
+mod ledger;
 
 use std::sync::Arc;
+
+pub use ledger::{Cases, Wealth, cases};
 
 use jiff::Timestamp;
 use ring::rand::SecureRandom;
@@ -36,9 +39,9 @@ const MIN_MATCHED: usize = 12;
 /// A sample with its place in the log.
 #[derive(Debug)]
 pub struct Intake {
-    sample: Sample,
     record: IntakeRecord,
-    masters: Vec<u64>,
+    /// The masters that the sample is text of, strongest first, and what it shows of them.
+    read: Vec<(Revision, Alignment)>,
     changes: Vec<Change>,
 }
 
@@ -113,25 +116,28 @@ pub struct TracedMaster {
 }
 
 impl Intake {
-    /// Looks a sample up. The same bytes are the same intake; new bytes bring changes, which the
-    /// caller commits at this log size before tracing.
+    /// Reads a sample, without looking at any word. The same bytes are the same intake; new bytes
+    /// bring changes, which the caller commits at the log size of [`Intake::leaf`] before tracing.
     ///
     /// # Errors
     /// [`IntakeError`].
     pub fn new(
         store: &dyn Store,
+        root: &RootKey,
         bytes: &[u8],
         now: Timestamp,
         random: &dyn SecureRandom,
     ) -> Result<Self, IntakeError> {
         let sample = Sample::new(bytes)?;
         let fingerprints = identify::sample_fingerprints(&sample);
-        let masters = masters_like(store, &fingerprints)?;
+        let mut masters = masters_like(store, &fingerprints)?;
         let sha256 = sha256(bytes);
         if let Some(record) = store.intake(&sha256)? {
-            let masters = masters.into_iter().filter(|leaf| *leaf < record.leaf).collect();
-            return Ok(Self { sample, record, masters, changes: Vec::new() });
+            masters.retain(|leaf| *leaf < record.leaf);
+            let read = read(store, root, &sample, &masters)?;
+            return Ok(Self { record, read, changes: Vec::new() });
         }
+        let read = read(store, root, &sample, &masters)?;
         let sketch: Vec<u8> =
             fingerprints.iter().take(SKETCH).flat_map(|hash| hash.to_be_bytes()).collect();
         let size = u64::try_from(bytes.len()).expect("a length fits 64 bits");
@@ -142,13 +148,14 @@ impl Intake {
             unix_seconds: now.as_second(),
         });
         let leaf = store.log_size()?;
-        let looks = looks(store, &masters, &sketch)?;
-        let record = IntakeRecord { sha256, size, leaf, looks, sketch, outcome: None };
+        let looks = looks(store, &read, &sketch)?;
+        let readings = ledger::to_text(&read);
+        let record = IntakeRecord { sha256, size, leaf, looks, sketch, readings, outcome: None };
         let changes = vec![
             Change::AppendLeaf(Opening::new(&body, key::random_bytes(random)?)?),
             Change::PutIntake(record.clone()),
         ];
-        Ok(Self { sample, record, masters, changes })
+        Ok(Self { record, read, changes })
     }
 
     /// What to commit before tracing, at the log size that [`Intake::leaf`] names; empty when the
@@ -172,14 +179,14 @@ impl Intake {
         root: &RootKey,
         options: &TraceOptions,
     ) -> Result<Trace, IntakeError> {
-        let mut read = read(store, root, &self.sample, &self.masters)?;
-        if let Some(only) = &options.advisory {
-            read.retain(|(revision, _)| revision.advisory.id == *only);
-        }
+        let asked = |revision: &Revision| {
+            options.advisory.as_ref().is_none_or(|only| revision.advisory.id == *only)
+        };
+        let read: Vec<_> = self.read.iter().filter(|(revision, _)| asked(revision)).collect();
         let weights = weights(&read);
         let mut words = Vec::new();
         for (revision, _) in &read {
-            words.push(self.words(store, revision)?);
+            words.push(words_before(store, revision, self.record.leaf)?);
         }
         let mut post_hoc = false;
         let mut candidates = Vec::new();
@@ -219,27 +226,6 @@ impl Intake {
         Ok(Trace { sha256: self.record.sha256, masters, verdict, post_hoc, look })
     }
 
-    /// The words of a revision that were drawn before the sample was taken in.
-    fn words(&self, store: &dyn Store, revision: &Revision) -> Result<Vec<Word>, IntakeError> {
-        let mut masks: Vec<(Parts, Held)> = Vec::new();
-        let mut words = Vec::new();
-        for record in store.words(revision.record.leaf)? {
-            if record.leaf >= self.record.leaf {
-                continue;
-            }
-            let held = match masks.iter().find(|(parts, _)| *parts == record.parts) {
-                Some((_, held)) => held.clone(),
-                None => {
-                    let held = holding(revision, record.parts);
-                    masks.push((record.parts, held.clone()));
-                    held
-                }
-            };
-            words.push(word(revision, record, held));
-        }
-        Ok(words)
-    }
-
     fn intakes_up_to_here(
         &self,
         store: &dyn Store,
@@ -248,6 +234,31 @@ impl Intake {
         let intakes = store.intakes_of(advisory)?;
         Ok(intakes.iter().filter(|intake| intake.leaf <= self.record.leaf).count())
     }
+}
+
+/// The words of a revision that were drawn before this leaf of the log.
+fn words_before(
+    store: &dyn Store,
+    revision: &Revision,
+    leaf: u64,
+) -> Result<Vec<Word>, IntakeError> {
+    let mut masks: Vec<(Parts, Held)> = Vec::new();
+    let mut words = Vec::new();
+    for record in store.words(revision.record.leaf)? {
+        if record.leaf >= leaf {
+            continue;
+        }
+        let held = match masks.iter().find(|(parts, _)| *parts == record.parts) {
+            Some((_, held)) => held.clone(),
+            None => {
+                let held = holding(revision, record.parts);
+                masks.push((record.parts, held.clone()));
+                held
+            }
+        };
+        words.push(word(revision, record, held));
+    }
+    Ok(words)
 }
 
 /// A master that a sample is text of.
@@ -343,7 +354,7 @@ fn holding(revision: &Revision, parts: Parts) -> Held {
 
 /// The part of the probability that each master may spend: by the square of the literal text found,
 /// so that a passage of boilerplate costs the true master little. Fixed before any word is drawn.
-fn weights(read: &[(Revision, Alignment)]) -> Vec<f64> {
+fn weights(read: &[&(Revision, Alignment)]) -> Vec<f64> {
     let square = |matched: usize| {
         let matched = u32::try_from(matched).map_or(f64::MAX, f64::from);
         matched * matched
@@ -360,24 +371,24 @@ fn weights(read: &[(Revision, Alignment)]) -> Vec<f64> {
     weights
 }
 
-/// For each advisory that a sample may come from, which look at its text this is: one more than the
+/// For each advisory that a sample is text of, which look at its text this is: one more than the
 /// earlier samples of the advisory that share text with this one.
 fn looks(
     store: &dyn Store,
-    masters: &[u64],
+    read: &[(Revision, Alignment)],
     sketch: &[u8],
 ) -> Result<Vec<(AdvisoryId, u32)>, StoreError> {
     let mut looks: Vec<(AdvisoryId, u32)> = Vec::new();
-    for leaf in masters {
-        let Some(revision) = store.revision_at(*leaf)? else { continue };
-        if looks.iter().any(|(advisory, _)| *advisory == revision.advisory) {
+    for (revision, _) in read {
+        let id = &revision.advisory.id;
+        if looks.iter().any(|(advisory, _)| advisory == id) {
             continue;
         }
         let mut look = 1;
-        for earlier in store.intakes_of(&revision.advisory)? {
+        for earlier in store.intakes_of(id)? {
             look += u32::from(overlap(&earlier.sketch, sketch));
         }
-        looks.push((revision.advisory, look));
+        looks.push((id.clone(), look));
     }
     Ok(looks)
 }

@@ -54,6 +54,45 @@ impl Readings {
         Self { readings: vec![(Reading::Erased, Reliability::Exact); slots] }
     }
 
+    /// One word a slot, in slot order: `v3` a variant, `s0,2` one of several, `e` erased, `f`
+    /// foreign; a reading that is only near ends in `~`.
+    pub fn to_text(&self) -> String {
+        let word = |(reading, reliability): &(Reading, Reliability)| {
+            let near = if *reliability == Reliability::Near { "~" } else { "" };
+            match reading {
+                Reading::Variant(variant) => format!("v{variant}{near}"),
+                Reading::OneOf(variants) => {
+                    let list: Vec<String> = variants.iter().map(u16::to_string).collect();
+                    format!("s{}{near}", list.join(","))
+                }
+                Reading::Erased => format!("e{near}"),
+                Reading::Foreign => format!("f{near}"),
+            }
+        };
+        self.readings.iter().map(word).collect::<Vec<_>>().join(" ")
+    }
+
+    /// Reads what [`Readings::to_text`] wrote; `None` for anything else.
+    pub fn from_text(text: &str) -> Option<Self> {
+        let word = |word: &str| {
+            let (word, reliability) = match word.strip_suffix('~') {
+                Some(word) => (word, Reliability::Near),
+                None => (word, Reliability::Exact),
+            };
+            let reading = match word.split_at_checked(1)? {
+                ("v", variant) => Reading::Variant(variant.parse().ok()?),
+                ("s", list) => Reading::OneOf(
+                    list.split(',').map(|variant| variant.parse().ok()).collect::<Option<_>>()?,
+                ),
+                ("e", "") => Reading::Erased,
+                ("f", "") => Reading::Foreign,
+                _ => return None,
+            };
+            Some((reading, reliability))
+        };
+        text.split_whitespace().map(word).collect::<Option<Vec<_>>>().map(Self::new)
+    }
+
     /// The number of slots.
     pub fn len(&self) -> usize {
         self.readings.len()
@@ -85,5 +124,25 @@ impl Readings {
             }
         }
         counts
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_round_trip() {
+        let readings = Readings::new(vec![
+            (Reading::Variant(3), Reliability::Exact),
+            (Reading::OneOf([0, 65_535].into()), Reliability::Near),
+            (Reading::Erased, Reliability::Exact),
+            (Reading::Foreign, Reliability::Near),
+        ]);
+        assert_eq!(readings.to_text(), "v3 s0,65535~ e f~");
+        assert_eq!(Readings::from_text(&readings.to_text()), Some(readings));
+        for bad in ["x", "v", "v65536", "s", "e1", "é"] {
+            assert_eq!(Readings::from_text(bad), None, "{bad}");
+        }
     }
 }

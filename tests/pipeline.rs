@@ -117,7 +117,7 @@ impl Story {
 
     fn trace(&mut self, sample: &str) -> Result<Trace, Box<dyn Error>> {
         let random = SystemRandom::new();
-        let intake = Intake::new(&self.store, sample.as_bytes(), now(), &random)?;
+        let intake = Intake::new(&self.store, &self.root, sample.as_bytes(), now(), &random)?;
         if !intake.changes().is_empty() {
             self.store.commit(intake.leaf(), intake.changes().to_vec())?;
         }

@@ -115,8 +115,15 @@ pub(super) fn word(revision_leaf: u64, to: &str, number: u32, index: u64) -> [Ch
 fn intake(sha256: [u8; 32], index: u64) -> (Change, IntakeRecord) {
     let body = Intake { sample_sha256: sha256, size: 5, sketch_sha256: [9; 32], unix_seconds: 1 };
     let looks = Vec::new();
-    let record =
-        IntakeRecord { sha256, size: 5, leaf: index, looks, sketch: vec![1, 2], outcome: None };
+    let record = IntakeRecord {
+        sha256,
+        size: 5,
+        leaf: index,
+        looks,
+        sketch: vec![1, 2],
+        readings: "1 v0".to_owned(),
+        outcome: None,
+    };
     (leaf(&Body::Intake(body), 4), record)
 }
 

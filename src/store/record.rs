@@ -101,6 +101,9 @@ pub struct IntakeRecord {
     pub looks: Vec<(AdvisoryId, u32)>,
     /// Sketch of the normalised text, by which overlapping samples are found.
     pub sketch: Vec<u8>,
+    /// What it shows of each master that it is text of, read before it was logged; one line a
+    /// master, its ADVISORY leaf and then its slots.
+    pub readings: String,
     /// The verdict as JSON, once there is one.
     pub outcome: Option<String>,
 }

@@ -82,7 +82,8 @@ CREATE TABLE intake (
   leaf   INTEGER PRIMARY KEY REFERENCES opening (number),
   sha256 BLOB NOT NULL UNIQUE CHECK (length(sha256) = 32),
   size   INTEGER NOT NULL CHECK (size >= 0),
-  sketch BLOB NOT NULL
+  sketch BLOB NOT NULL,
+  readings TEXT NOT NULL
 ) STRICT;
 
 CREATE TABLE look (

@@ -2,6 +2,7 @@
 
 pub mod advisory;
 mod backup;
+mod cases;
 mod completions;
 mod demo;
 mod identify;
@@ -11,6 +12,7 @@ mod man;
 mod plan;
 mod recipient;
 mod restore;
+mod simulate;
 mod status;
 pub mod trace;
 
@@ -48,6 +50,8 @@ commands! {
     Issue(issue),
     Trace(trace),
     Identify(identify),
+    Cases(cases),
+    Simulate(simulate),
     Status(status),
     Backup(backup),
     Restore(restore),

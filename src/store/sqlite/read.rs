@@ -105,7 +105,7 @@ pub(super) fn spool(connection: &Connection, word: u64) -> Result<Vec<SpoolFile>
     })
 }
 
-const INTAKE: &str = "SELECT leaf, sha256, size, sketch, json
+const INTAKE: &str = "SELECT leaf, sha256, size, sketch, json, readings
     FROM intake LEFT JOIN outcome ON outcome.intake = leaf";
 
 pub(super) fn intake(
@@ -304,6 +304,7 @@ fn intake_row(connection: &Connection, row: &Row<'_>) -> Result<IntakeRecord, Ca
         size: unsigned(row.get(2)?)?,
         sketch: row.get(3)?,
         outcome: row.get(4)?,
+        readings: row.get(5)?,
         looks: all(connection, sql, [number], |row| Ok((parsed(row, 0)?, row.get(1)?)))?,
     })
 }

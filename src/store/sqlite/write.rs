@@ -209,9 +209,10 @@ fn put_word(connection: &Connection, word: &WordRecord) -> Result<(), Cause> {
 fn put_intake(connection: &Connection, intake: &IntakeRecord) -> Result<(), Cause> {
     expect_leaf(connection, intake.leaf, LeafType::Intake)?;
     let leaf = integer(intake.leaf)?;
-    let sql = "INSERT INTO intake (leaf, sha256, size, sketch) VALUES (?1, ?2, ?3, ?4)
+    let sql =
+        "INSERT INTO intake (leaf, sha256, size, sketch, readings) VALUES (?1, ?2, ?3, ?4, ?5)
                ON CONFLICT DO NOTHING";
-    let row = params![leaf, intake.sha256, integer(intake.size)?, intake.sketch];
+    let row = params![leaf, intake.sha256, integer(intake.size)?, intake.sketch, intake.readings];
     insert(connection, sql, row, || StoreError::exists("intake", &hex::encode(intake.sha256)))?;
     for (advisory, look) in &intake.looks {
         let number = number_of(connection, "advisory", advisory.as_str())?;

@@ -88,7 +88,7 @@ pub fn trace(
 ) -> anyhow::Result<Trace> {
     let random = SystemRandom::new();
     loop {
-        let intake = Intake::new(&*store, bytes, Timestamp::now(), &random)?;
+        let intake = Intake::new(&*store, &secrets.root, bytes, Timestamp::now(), &random)?;
         if !intake.changes().is_empty() {
             match store.commit(intake.leaf(), intake.changes().to_vec()) {
                 Err(StoreError::Conflict { .. }) => continue,
