@@ -158,6 +158,24 @@ fn shown(document: &Document, one: &Proposal, random: &mut impl Rng) -> String {
     )
 }
 
+/// The prose of a document with its slots in brackets, to see what no rule reaches.
+#[test]
+fn print_marked() {
+    for document in documents() {
+        if env::var("REVIEW_MARKED").is_err() {
+            continue;
+        }
+        let mut end = 0;
+        let mut marked = String::new();
+        for one in proposals(&document, CarrierKind::LexicalA) {
+            marked += &document.text()[end..one.span.start];
+            marked += &format!("[{}]", one.texts[0]);
+            end = one.span.end;
+        }
+        print_all(&(marked + &document.text()[end..]));
+    }
+}
+
 #[test]
 fn every_proposal_is_sound_on_real_files() {
     for document in documents() {
