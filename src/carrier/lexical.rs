@@ -124,3 +124,98 @@ fn overlaps(chosen: &[Candidate], span: &Range<usize>) -> bool {
     let next = chosen.partition_point(|other| other.span.end <= span.start);
     chosen.get(next).is_some_and(|other| other.span.start < span.end)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        advisory::Part,
+        document::{Format, protected::protected},
+    };
+
+    fn proposals(carrier: &Lexical, text: &str) -> Vec<Proposal> {
+        let document =
+            Document::new("a.md".into(), Part::Description, Format::Markdown, text.into());
+        let mut proposals = Vec::new();
+        carrier.propose(&document, &protected(&document), &mut proposals);
+        proposals
+    }
+
+    fn texts(text: &str) -> Vec<Vec<String>> {
+        proposals(&LEXICAL_A, text).into_iter().map(|one| one.texts).collect()
+    }
+
+    #[test]
+    fn articles_and_capitals_go_with_the_wording() {
+        assert_eq!(texts("An issue was old.")[0], ["An issue", "A problem"]);
+        assert_eq!(texts("This bug was old.")[0], ["This", "The"]);
+    }
+
+    #[test]
+    fn a_line_break_stays_in_place() {
+        let found = texts("It waits in order\nto save power.");
+        assert_eq!(found, [["in order\nto", "so as\nto"]]);
+    }
+
+    #[test]
+    fn reserved_words_are_left_alone() {
+        assert_eq!(proposals(&LEXICAL_A, "It says \"due to a bug\" and `due to` it."), []);
+        assert_eq!(proposals(&LEXICAL_A, "# Due to a bug\n\n| due to a bug |\n|-|\n"), []);
+    }
+
+    #[test]
+    fn a_register_changes_as_one() {
+        let found = proposals(&LEXICAL_A, "It does not stop. They don't wait. It is not old.");
+        let sites: Vec<_> = found.iter().map(|one| (one.choice, one.texts[0].as_str())).collect();
+        let choice = Some("contraction");
+        assert_eq!(sites, [(choice, "does not"), (choice, "is not")]);
+    }
+
+    #[test]
+    fn the_best_choice_among_overlaps() {
+        let candidate = |span: Range<usize>, texts: usize| Candidate {
+            rule: "r",
+            tier: rule::Tier::A,
+            choice: None,
+            variant: 0,
+            span,
+            texts: vec![String::new(); texts],
+        };
+        let found = best(vec![
+            candidate(0..4, 2),
+            candidate(2..6, 3),
+            candidate(6..8, 2),
+            candidate(5..9, 4),
+        ]);
+        let spans: Vec<_> = found.into_iter().map(|one| one.span).collect();
+        assert_eq!(spans, [0..4, 5..9]);
+    }
+
+    #[test]
+    fn hostile_text_takes_linear_time() {
+        // Each would take minutes if any pass looked at all pairs of words.
+        for piece in [
+            "using ",
+            "due to ",
+            "that ",
+            "\"a ",
+            "'a ",
+            "a-",
+            "(",
+            "\u{2014}",
+            "1 ",
+            "1 and ",
+            "A ",
+            "in the ",
+            "and, ",
+            "`",
+            "improper neutralization of ",
+            "no ",
+            "\n\n- due to a",
+        ] {
+            let text = format!("x {}", piece.repeat((1 << 18) / piece.len()));
+            proposals(&LEXICAL_A, &text);
+            proposals(&LEXICAL_B, &text);
+        }
+    }
+}

@@ -1,7 +1,8 @@
 //! Review: random replacements in context, for reading by people, and the capacity of real files.
 //!
 //! `REVIEW_FILES='a.md b.txt' REVIEW_SEED=7 REVIEW_COUNT=100 cargo test --lib review -- --nocapture`
-//! prints a hundred replacements, master beside copy. `REVIEW_TIER=B` takes tier B.
+//! prints a hundred replacements, master beside copy. `REVIEW_TIER=B` takes tier B, `REVIEW_EACH=2` at most two of a
+//! rule.
 
 use std::{collections::BTreeMap, env, fs, path::Path};
 
@@ -123,6 +124,14 @@ fn print_replacements() {
         }
     }
     lines.shuffle(&mut random);
+    // A few of every rule shows rare rules, which a plain sample rarely does.
+    let most = number("REVIEW_EACH", u64::MAX);
+    let mut seen: BTreeMap<String, u64> = BTreeMap::new();
+    lines.retain(|line| {
+        let count = seen.entry(line.split(' ').next().unwrap_or_default().to_owned()).or_default();
+        *count += 1;
+        *count <= most
+    });
     let count = usize::try_from(number("REVIEW_COUNT", 100)).expect("a count");
     lines.truncate(count);
     if !lines.is_empty() {
@@ -147,6 +156,24 @@ fn shown(document: &Document, one: &Proposal, random: &mut impl Rng) -> String {
         flat(copy),
         flat(&after)
     )
+}
+
+/// The prose of a document with its slots in brackets, to see what no rule reaches.
+#[test]
+fn print_marked() {
+    for document in documents() {
+        if env::var("REVIEW_MARKED").is_err() {
+            continue;
+        }
+        let mut end = 0;
+        let mut marked = String::new();
+        for one in proposals(&document, CarrierKind::LexicalA) {
+            marked += &document.text()[end..one.span.start];
+            marked += &format!("[{}]", one.texts[0]);
+            end = one.span.end;
+        }
+        print_all(&(marked + &document.text()[end..]));
+    }
 }
 
 #[test]

@@ -8,7 +8,7 @@ use super::{
 };
 
 /// The files of rules, by topic.
-const FILES: [(&str, &str); 11] = [
+const FILES: [(&str, &str); 12] = [
     ("core", include_str!("../lexicon/core.txt")),
     ("verbs", include_str!("../lexicon/verbs.txt")),
     ("nouns", include_str!("../lexicon/nouns.txt")),
@@ -18,6 +18,7 @@ const FILES: [(&str, &str); 11] = [
     ("phrases", include_str!("../lexicon/phrases.txt")),
     ("compounds", include_str!("../lexicon/compounds.txt")),
     ("sentences", include_str!("../lexicon/sentences.txt")),
+    ("prose", include_str!("../lexicon/prose.txt")),
     ("registers", include_str!("../lexicon/registers.txt")),
     ("spelling", include_str!("../lexicon/spelling.txt")),
 ];

@@ -244,7 +244,8 @@ fn alternatives(word: &str) -> Option<Vec<&str>> {
 fn written(wording: &[&str], round: usize, form: Form) -> Result<Vec<Joined>, String> {
     let mut joined = Vec::new();
     for word in wording {
-        if let Some(inside) = word.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
+        let (kept, comma) = word.strip_suffix(',').map_or((*word, false), |kept| (kept, true));
+        if let Some(inside) = kept.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
             let (number, list) = inside.split_once(':').ok_or("write {1:CLASS}")?;
             let number = number.parse().map_err(|_| "bad number")?;
             let mut classes = Classes::default();
@@ -252,6 +253,9 @@ fn written(wording: &[&str], round: usize, form: Form) -> Result<Vec<Joined>, St
                 classes = classes.with(Classes::named(name).ok_or("unknown class")?);
             }
             joined.push(Joined { element: Element::Kept(number, classes), hyphen: false });
+            if comma {
+                joined.push(Joined { element: Element::Comma, hyphen: false });
+            }
             continue;
         }
         let word = match alternatives(word) {
