@@ -266,3 +266,41 @@ impl Row {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        codebook::Law,
+        key::{CopySeed, RootKey},
+    };
+
+    #[test]
+    fn scores_by_slot_equal_scores_by_word() {
+        let key = RootKey::from_bytes([8; 32]).advisory_key("o", "a", 1);
+        let arities = [vec![2; 20], vec![4; 20], vec![3; 10], vec![16; 5]].concat();
+        let codebook = Codebook::new(Law::TwoPoint, &arities, &key).unwrap();
+        let word = |index: u8| codebook.codeword(&CopySeed::from_bytes([index; 16]));
+        let words: Vec<Vec<u16>> = (0..50).map(|i| word(i).variants().to_vec()).collect();
+        let reading = |slot: usize| match slot % 7 {
+            0 => Reading::Erased,
+            1 => Reading::Foreign,
+            2 => Reading::OneOf([0, 1].into()),
+            3 => Reading::Variant(words[1][slot]),
+            _ => Reading::Variant(words[0][slot]),
+        };
+        let readings = (0..arities.len()).map(|slot| (reading(slot), Reliability::Exact));
+        let outputs = Outputs::new(&codebook, &Readings::new(readings.collect()));
+        let columns: Vec<Vec<u16>> =
+            (0..arities.len()).map(|slot| words.iter().map(|word| word[slot]).collect()).collect();
+        for colluders in [2, 5] {
+            let known = outputs.given(&[&words[0][..]], |_| true);
+            let test = known.test(&outputs, colluders);
+            let rough = known.scores_by_slot(&test, &columns, words.len());
+            for (word, rough) in words.iter().zip(rough) {
+                let exact = known.scores(std::slice::from_ref(&test), word, |_| true);
+                assert_eq!(exact, [i64::from(rough)]);
+            }
+        }
+    }
+}
