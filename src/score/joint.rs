@@ -92,6 +92,13 @@ impl<'a> Outputs<'a> {
         Self { codebook, slots, base }
     }
 
+    /// ln of the number of words that the slots showing a variant can tell apart.
+    pub(crate) fn shown_nats(&self) -> f64 {
+        let shown = |slot: &&Slot| matches!(slot.output, Output::Shown { .. });
+        let nats = |slot: &Slot| libm::log(f64::from(slot.arity));
+        self.slots.iter().flatten().filter(shown).map(nats).sum()
+    }
+
     /// The slots in the situations that the words of a set put them in. `held` tells which slots
     /// all members held.
     pub(crate) fn given(&self, words: &[&[u16]], held: impl Fn(usize) -> bool) -> Known {
@@ -209,6 +216,32 @@ impl Known {
         columns: &[Vec<u16>],
         words: usize,
     ) -> Vec<i32> {
+        self.dispatch(test, columns, words)
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[expect(unsafe_code, reason = "the feature is detected one line above")]
+    fn dispatch(&self, test: &JointTest, columns: &[Vec<u16>], words: usize) -> Vec<i32> {
+        if is_x86_feature_detected!("avx2") {
+            return unsafe { self.wide(test, columns, words) };
+        }
+        self.pass(test, columns, words)
+    }
+
+    #[cfg(not(target_arch = "x86_64"))]
+    fn dispatch(&self, test: &JointTest, columns: &[Vec<u16>], words: usize) -> Vec<i32> {
+        self.pass(test, columns, words)
+    }
+
+    /// The same pass, compiled for 256-bit vectors.
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx2")]
+    fn wide(&self, test: &JointTest, columns: &[Vec<u16>], words: usize) -> Vec<i32> {
+        self.pass(test, columns, words)
+    }
+
+    #[inline(always)]
+    fn pass(&self, test: &JointTest, columns: &[Vec<u16>], words: usize) -> Vec<i32> {
         let mut scores = vec![0_i32; words];
         for row in &self.rows {
             let [anchor_weight, known_weight, rest] = test.weights[row.situation];
