@@ -1,4 +1,4 @@
-//! From readings to a verdict: the single stage over many recipients.
+//! From readings to a verdict, and the plain way to score as a yardstick.
 
 use std::hint::black_box;
 
@@ -29,18 +29,41 @@ fn words(count: usize) -> Vec<Word> {
     (0..count).map(word).collect()
 }
 
+/// Colluders who take turns, a slot each.
+fn taking_turns(codebook: &Codebook, words: &[Word], colluders: usize) -> Readings {
+    let copies: Vec<_> =
+        words[7..7 + colluders].iter().map(|word| codebook.codeword(&word.seed)).collect();
+    let reading = |slot: usize| {
+        (Reading::Variant(copies[slot % colluders].variants()[slot]), Reliability::Exact)
+    };
+    Readings::new((0..codebook.len()).map(reading).collect())
+}
+
+/// One score of every word, slot by slot, as the formula stands in the papers.
+fn plain(codebook: &Codebook, readings: &Readings, words: &[Word]) -> f64 {
+    let score = |word: &Word| -> f64 {
+        let copy = codebook.codeword(&word.seed);
+        let slot = |(slot, (reading, _)): (usize, (&Reading, Reliability))| {
+            let Reading::Variant(shown) = reading else { return 0.0 };
+            let read = f64::from(codebook.probability(slot, *shown)) / 65_536.0;
+            let hit = copy.variants()[slot] == *shown;
+            (if hit { 0.495 / read + 0.505 } else { 0.505_f64 }).ln()
+        };
+        readings.iter().enumerate().map(slot).sum()
+    };
+    words.iter().map(score).fold(f64::MIN, f64::max)
+}
+
 fn decide(criterion: &mut Criterion) {
     let key = RootKey::from_bytes([5; 32]).advisory_key("bench", "ADV-1", 1);
     let advisory = AdvisoryId::new("ADV-1").expect("an id");
     let one_core = rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("a pool");
-    for (recipients, slots) in [(1_000, 300), (10_000, 300), (1_000_000, 2_048)] {
+    for (recipients, slots, colluders) in
+        [(1_000, 300, 2), (10_000, 300, 2), (10_000, 300, 3), (1_000_000, 2_048, 3)]
+    {
         let codebook = Codebook::new(Law::TwoPoint, &vec![2; slots], &key).expect("valid arities");
         let words = words(recipients);
-        let copies: Vec<_> = [7, 99].map(|i| codebook.codeword(&words[i].seed)).into();
-        // Two colluders who interleave: even slots from one, odd slots from the other.
-        let reading =
-            |slot: usize| (Reading::Variant(copies[slot % 2].variants()[slot]), Reliability::Exact);
-        let readings = Readings::new((0..slots).map(reading).collect());
+        let readings = taking_turns(&codebook, &words, colluders);
         let candidate = Candidate {
             advisory: &advisory,
             revision: 1,
@@ -53,13 +76,18 @@ fn decide(criterion: &mut Criterion) {
         let judge = || verdict::judge(&[candidate]).expect("valid input");
         let verdict = one_core.install(judge);
         assert_eq!(verdict.outcome, Outcome::Accused);
-        assert!(verdict.accused.iter().all(|a| ["r7", "r99"].contains(&a.recipient.as_str())));
+        let known: Vec<_> = words[7..7 + colluders].iter().map(|word| &word.recipient).collect();
+        assert!(verdict.accused.iter().all(|accused| known.contains(&&accused.recipient)));
         let mut group = criterion.benchmark_group("decide");
         let cells = u64::try_from(recipients * slots).expect("fits");
         group.sample_size(10).throughput(Throughput::Elements(cells));
-        group.bench_function(format!("{recipients} recipients x {slots} slots, one core"), |b| {
-            b.iter(|| one_core.install(|| black_box(judge())));
-        });
+        let name = format!("{recipients} x {slots}, {colluders} colluders, one core");
+        group.bench_function(&name, |b| b.iter(|| one_core.install(|| black_box(judge()))));
+        if recipients <= 10_000 {
+            group.bench_function(format!("{name}, plain score only"), |b| {
+                b.iter(|| black_box(plain(&codebook, &readings, &words)));
+            });
+        }
         group.finish();
     }
 }

@@ -222,3 +222,35 @@ fn the_verdict_does_not_depend_on_the_thread_count() {
     assert_eq!(one, run(2));
     assert_eq!(one, run(8));
 }
+
+/// Two colluders who take turns, each slot from one of them.
+fn taking_turns(codebook: &Codebook, words: &[Word]) -> Readings {
+    let copies = [3, 8].map(|index: usize| codebook.codeword(&words[index].seed));
+    let reading =
+        |slot: usize| (Reading::Variant(copies[slot % 2].variants()[slot]), Reliability::Exact);
+    Readings::new((0..codebook.len()).map(reading).collect())
+}
+
+#[test]
+fn verdicts_are_pinned() {
+    for (law, arities, pinned) in [
+        (Law::Half, vec![2; 110], vec![r#"r8 pair ["r3"] -11.157909345 1611"#]),
+        (
+            Law::TwoPoint,
+            [vec![2; 90], vec![4; 15], vec![16; 4]].concat(),
+            vec!["r3 single [] -12.549762276 1676"],
+        ),
+    ] {
+        let mut dice = Dice(6);
+        let codebook = codebook(law, &arities, &mut dice);
+        let words = words(300, &mut dice);
+        let verdict = judge(&codebook, &taking_turns(&codebook, &words), &words, 1e-6);
+        let line = |a: &Accusation| {
+            let with: Vec<_> = a.with.iter().map(RecipientId::as_str).collect();
+            let (recipient, stage) = (&a.recipient, a.stage.as_str());
+            format!("{recipient} {stage} {with:?} {:.9} {}", a.log10_p, a.score)
+        };
+        let found: Vec<_> = verdict.accused.iter().map(line).collect();
+        assert_eq!(found, pinned, "{law}");
+    }
+}

@@ -92,6 +92,13 @@ impl<'a> Outputs<'a> {
         Self { codebook, slots, base }
     }
 
+    /// ln of the number of words that the slots showing a variant can tell apart.
+    pub(crate) fn shown_nats(&self) -> f64 {
+        let shown = |slot: &&Slot| matches!(slot.output, Output::Shown { .. });
+        let nats = |slot: &Slot| libm::log(f64::from(slot.arity));
+        self.slots.iter().flatten().filter(shown).map(nats).sum()
+    }
+
     /// The slots in the situations that the words of a set put them in. `held` tells which slots
     /// all members held.
     pub(crate) fn given(&self, words: &[&[u16]], held: impl Fn(usize) -> bool) -> Known {
@@ -209,6 +216,32 @@ impl Known {
         columns: &[Vec<u16>],
         words: usize,
     ) -> Vec<i32> {
+        self.dispatch(test, columns, words)
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[expect(unsafe_code, reason = "the feature is detected one line above")]
+    fn dispatch(&self, test: &JointTest, columns: &[Vec<u16>], words: usize) -> Vec<i32> {
+        if is_x86_feature_detected!("avx2") {
+            return unsafe { self.wide(test, columns, words) };
+        }
+        self.pass(test, columns, words)
+    }
+
+    #[cfg(not(target_arch = "x86_64"))]
+    fn dispatch(&self, test: &JointTest, columns: &[Vec<u16>], words: usize) -> Vec<i32> {
+        self.pass(test, columns, words)
+    }
+
+    /// The same pass, compiled for 256-bit vectors.
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx2")]
+    fn wide(&self, test: &JointTest, columns: &[Vec<u16>], words: usize) -> Vec<i32> {
+        self.pass(test, columns, words)
+    }
+
+    #[inline(always)]
+    fn pass(&self, test: &JointTest, columns: &[Vec<u16>], words: usize) -> Vec<i32> {
         let mut scores = vec![0_i32; words];
         for row in &self.rows {
             let [anchor_weight, known_weight, rest] = test.weights[row.situation];
@@ -263,6 +296,44 @@ impl Row {
             1
         } else {
             2
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        codebook::Law,
+        key::{CopySeed, RootKey},
+    };
+
+    #[test]
+    fn scores_by_slot_equal_scores_by_word() {
+        let key = RootKey::from_bytes([8; 32]).advisory_key("o", "a", 1);
+        let arities = [vec![2; 20], vec![4; 20], vec![3; 10], vec![16; 5]].concat();
+        let codebook = Codebook::new(Law::TwoPoint, &arities, &key).unwrap();
+        let word = |index: u8| codebook.codeword(&CopySeed::from_bytes([index; 16]));
+        let words: Vec<Vec<u16>> = (0..50).map(|i| word(i).variants().to_vec()).collect();
+        let reading = |slot: usize| match slot % 7 {
+            0 => Reading::Erased,
+            1 => Reading::Foreign,
+            2 => Reading::OneOf([0, 1].into()),
+            3 => Reading::Variant(words[1][slot]),
+            _ => Reading::Variant(words[0][slot]),
+        };
+        let readings = (0..arities.len()).map(|slot| (reading(slot), Reliability::Exact));
+        let outputs = Outputs::new(&codebook, &Readings::new(readings.collect()));
+        let columns: Vec<Vec<u16>> =
+            (0..arities.len()).map(|slot| words.iter().map(|word| word[slot]).collect()).collect();
+        for colluders in [2, 5] {
+            let known = outputs.given(&[&words[0][..]], |_| true);
+            let test = known.test(&outputs, colluders);
+            let rough = known.scores_by_slot(&test, &columns, words.len());
+            for (word, rough) in words.iter().zip(rough) {
+                let exact = known.scores(std::slice::from_ref(&test), word, |_| true);
+                assert_eq!(exact, [i64::from(rough)]);
+            }
         }
     }
 }
