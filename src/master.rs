@@ -12,6 +12,7 @@ pub use plan::{Dropped, Plan, PlanError, PlanOptions, SourceFile, plan};
 
 use crate::{
     alignment::{Alignment, Outline, align},
+    carrier::CarrierKind,
     document::Document,
     sample::Sample,
     slot::Slot,
@@ -45,6 +46,13 @@ impl Master {
     /// The number of variants of each slot, in slot order.
     pub fn arities(&self) -> Vec<u32> {
         self.slots.iter().map(Slot::arity).collect()
+    }
+
+    /// The number of variants of each slot that an exact copy is sure to show. Typography is not: it
+    /// counts only where a copy happens to mix its forms.
+    pub fn firm_arities(&self) -> Vec<u32> {
+        let firm = self.slots.iter().filter(|slot| slot.carrier != CarrierKind::Typographic);
+        firm.map(Slot::arity).collect()
     }
 
     /// Reads every slot in a sample.

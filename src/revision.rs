@@ -356,7 +356,8 @@ impl Revision {
     /// As [`Revision::probability`].
     pub fn capacity(&self, recipients: usize) -> Result<Capacity, RevisionError> {
         let probability = self.probability()?;
-        Ok(Capacity::new(self.codebook.law(), &self.master.arities(), recipients, probability))
+        let law = self.codebook.law();
+        Ok(Capacity::new(law, &self.master.firm_arities(), recipients, probability))
     }
 
     /// For each slot, whether a recipient of these parts holds it.

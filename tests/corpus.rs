@@ -81,7 +81,7 @@ fn case(name: &str, text: &str) -> Case {
     let law = choose_law(&master, RECIPIENTS, Probability::DEFAULT);
     let key = RootKey::from_bytes([3; 32]).advisory_key("corpus", name, 1);
     let codebook = Codebook::new(law, &master.arities(), &key).expect("a codebook");
-    let capacity = Capacity::new(law, &master.arities(), RECIPIENTS, Probability::DEFAULT);
+    let capacity = Capacity::new(law, &master.firm_arities(), RECIPIENTS, Probability::DEFAULT);
     let issued = (0..RECIPIENTS).map(|number| word(name, number)).collect();
     let words = text.split_whitespace().count();
     Case { name: name.to_owned(), words, master, codebook, issued, capacity }
@@ -270,8 +270,9 @@ fn facts(text: &str) -> Vec<String> {
     let text = text.replace("cannot", "can not").replace("ca not", "can not");
     // A set phrase, not advice.
     let text = text.replace("t should be noted that", "t is noted that");
-    let text = text.replace("can be found", "be found");
-    let text = text.as_str();
+    let places = Regex::new("can be found|is available|is to be found").expect("a pattern");
+    let text = places.replace_all(&text, "is found");
+    let text = text.as_ref();
     let mut found = Vec::new();
     for pattern in patterns {
         let pattern = Regex::new(pattern).expect("a pattern");
