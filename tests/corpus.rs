@@ -180,19 +180,18 @@ fn damaged_copies_are_traced_and_nobody_else() {
         .map(|(name, text)| {
             let case = case(name, text);
             let mut tallies: BTreeMap<&'static str, Tally> = BTreeMap::new();
-            let mut head_bits = f64::MAX;
+            let mut left_bits: BTreeMap<&'static str, f64> = BTreeMap::new();
             for number in &people {
                 let copy = case.copy(*number);
                 for damage in Damage::ALL {
                     let sample = damage.apply(&copy);
-                    if damage == Damage::Head {
-                        head_bits = head_bits.min(case.bits_read(&sample));
-                    }
+                    let bits = left_bits.entry(damage.as_str()).or_insert(f64::MAX);
+                    *bits = bits.min(case.bits_read(&sample));
                     let verdict = case.trace(&sample);
                     tallies.entry(damage.as_str()).or_default().count(&verdict, *number);
                 }
             }
-            (case, tallies, head_bits)
+            (case, tallies, left_bits)
         })
         .collect();
 
@@ -201,19 +200,27 @@ fn damaged_copies_are_traced_and_nobody_else() {
         write!(table, " {:>12}", damage.as_str()).expect("text");
     }
     let mut failures = Vec::new();
-    for (case, tallies, head_bits) in &rows {
+    for (case, tallies, left_bits) in &rows {
         let Capacity { bits, bits_needed, .. } = case.capacity;
         let slots = case.master.slots().len();
         write!(table, "\n{:56} {:5} {slots:5} {bits:5.1} {bits_needed:5.1}", case.name, case.words)
             .expect("text");
         for damage in Damage::ALL {
             let Tally { traced, undecided, wrong } = &tallies[damage.as_str()];
-            write!(table, " {:>12}", format!("{traced}/{undecided}/{wrong}")).expect("text");
+            write!(
+                table,
+                " {:>12}",
+                format!("{traced}/{undecided}/{wrong}:{:.0}", left_bits[damage.as_str()])
+            )
+            .expect("text");
             if *wrong > 0 {
                 failures.push(format!("{} {damage}: {wrong} wrong accusations", case.name));
             }
             let enough = match damage {
-                Damage::Head => *head_bits >= 40.0 && traced * 10 < people.len() * 9,
+                Damage::Head | Damage::Excerpt => {
+                    left_bits[damage.as_str()] >= 40.0 && traced * 10 < people.len() * 9
+                }
+                Damage::Noise | Damage::Shuffled => bits >= 60.0 && *traced < people.len(),
                 _ => bits >= bits_needed + 10.0 && *traced < people.len(),
             };
             if enough {

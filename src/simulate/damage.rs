@@ -29,11 +29,17 @@ pub enum Damage {
     Head,
     /// Every line quoted, as in a reply.
     Quoted,
+    /// 30% of the words, from the middle.
+    Excerpt,
+    /// All sentences in another order, on one line.
+    Shuffled,
+    /// One letter in fifty replaced, as by poor recognition.
+    Noise,
 }
 
 impl Damage {
     /// All kinds, in the order of reports.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 12] = [
         Self::None,
         Self::Nfkc,
         Self::StripFormat,
@@ -43,6 +49,9 @@ impl Damage {
         Self::Rendered,
         Self::Head,
         Self::Quoted,
+        Self::Excerpt,
+        Self::Shuffled,
+        Self::Noise,
     ];
 
     /// The name on the command line.
@@ -57,10 +66,13 @@ impl Damage {
             Self::Rendered => "rendered",
             Self::Head => "head",
             Self::Quoted => "quoted",
+            Self::Excerpt => "excerpt",
+            Self::Shuffled => "shuffled",
+            Self::Noise => "noise",
         }
     }
 
-    /// The damaged text.
+    /// The damaged text; chance is drawn from the text itself, so the answer is always the same.
     pub fn apply(self, text: &str) -> String {
         match self {
             Self::None => text.to_owned(),
@@ -70,7 +82,10 @@ impl Damage {
             Self::Rewrap => rewrap(text, 80),
             Self::LowerCase => text.to_lowercase(),
             Self::Rendered => rendered(text),
-            Self::Head => head(text, 60),
+            Self::Head => words(text, 0, 60),
+            Self::Excerpt => words(text, 35, 65),
+            Self::Shuffled => shuffled(text),
+            Self::Noise => noise(text),
             Self::Quoted => text.lines().map(|line| format!("> {line}\n")).collect(),
         }
     }
@@ -86,7 +101,8 @@ impl FromStr for Damage {
     type Err = NameError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let names = "none, nfkc, strip-format, ascii, rewrap, lower-case, rendered, head, quoted";
+        let names = "none, nfkc, strip-format, ascii, rewrap, lower-case, rendered, head, quoted, \
+                     excerpt, shuffled, noise";
         Self::ALL.into_iter().find(|damage| damage.as_str() == text).ok_or_else(|| NameError {
             found: text.escape_debug().to_string(),
             kind: "damage",
@@ -163,21 +179,60 @@ fn rendered(text: &str) -> String {
     out
 }
 
-/// The first so many hundredths of the words.
-fn head(text: &str, percent: usize) -> String {
-    let total = text.split_whitespace().count();
-    let mut left = total * percent / 100;
-    let mut in_word = false;
-    for (offset, character) in text.char_indices() {
-        if character.is_whitespace() && in_word {
-            left = left.saturating_sub(1);
-            if left == 0 {
-                return text[..offset].to_owned();
-            }
-        }
-        in_word = !character.is_whitespace();
+/// The words from one hundredth to another.
+fn words(text: &str, from: usize, to: usize) -> String {
+    let starts: Vec<usize> = text
+        .char_indices()
+        .scan(true, |after_space, (offset, character)| {
+            let starts = *after_space && !character.is_whitespace();
+            *after_space = character.is_whitespace();
+            Some(starts.then_some(offset))
+        })
+        .flatten()
+        .collect();
+    let at = |percent: usize| starts.get(starts.len() * percent / 100).copied();
+    let start = at(from).unwrap_or(text.len());
+    let end = at(to).unwrap_or(text.len());
+    text[start..end].trim_end().to_owned()
+}
+
+fn shuffled(text: &str) -> String {
+    let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut sentences: Vec<&str> = flat.split_inclusive(". ").map(str::trim).collect();
+    let mut dice = Dice::of(text);
+    for last in (1..sentences.len()).rev() {
+        sentences.swap(last, dice.below(last + 1));
     }
-    text.to_owned()
+    sentences.join(" ")
+}
+
+fn noise(text: &str) -> String {
+    let mut dice = Dice::of(text);
+    let letters = ('a'..='z').collect::<Vec<_>>();
+    let noisy = |character: char| match character.is_alphabetic() && dice.below(50) == 0 {
+        true => letters[dice.below(letters.len())],
+        false => character,
+    };
+    text.chars().map(noisy).collect()
+}
+
+/// Chance drawn from a text.
+struct Dice(u64);
+
+impl Dice {
+    fn of(text: &str) -> Self {
+        Self(text.chars().fold(view::HASH_START, view::mix))
+    }
+
+    /// A number below `end`; SplitMix64 [Ste14].
+    fn below(&mut self, end: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        let end = u64::try_from(end.max(1)).expect("an index fits 64 bits");
+        usize::try_from((mixed ^ (mixed >> 31)) % end).expect("below an index")
+    }
 }
 
 #[cfg(test)]
