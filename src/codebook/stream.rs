@@ -36,8 +36,9 @@ impl Buffer {
             self.counters = (0..blocks).map(counter).collect();
             self.blocks = self.counters.clone();
         }
-        self.blocks.copy_from_slice(&self.counters);
-        Aes128::new(key.into()).encrypt_blocks(&mut self.blocks);
+        Aes128::new(key.into())
+            .encrypt_blocks_b2b(&self.counters, &mut self.blocks)
+            .expect("as many blocks as counters");
         &Array::cast_slice_to_core(&self.blocks).as_flattened()[..2 * count]
     }
 }

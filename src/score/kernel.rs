@@ -87,8 +87,11 @@ impl Kernel {
     }
 
     #[cfg(target_arch = "x86_64")]
-    #[expect(unsafe_code, reason = "the feature is detected one line above")]
+    #[expect(unsafe_code, reason = "each feature is detected one line above its use")]
     fn dispatch<const M: usize>(&self, stream: &[u8]) -> [i32; MODELS] {
+        if is_x86_feature_detected!("avx512bw") {
+            return unsafe { self.widest::<M>(stream) };
+        }
         if is_x86_feature_detected!("avx2") {
             return unsafe { self.wide::<M>(stream) };
         }
@@ -97,6 +100,13 @@ impl Kernel {
 
     #[cfg(not(target_arch = "x86_64"))]
     fn dispatch<const M: usize>(&self, stream: &[u8]) -> [i32; MODELS] {
+        self.pass::<M>(stream)
+    }
+
+    /// The same pass, compiled for 512-bit vectors.
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx512f,avx512bw")]
+    fn widest<const M: usize>(&self, stream: &[u8]) -> [i32; MODELS] {
         self.pass::<M>(stream)
     }
 
