@@ -15,14 +15,19 @@ use crate::sample::view::mix_words;
 const MAX_IN_MASTER: usize = 16;
 /// A run of the master is looked for at most this often in the sample.
 const MAX_IN_SAMPLE: u32 = 64;
-/// Longest jump inside a chain, in elements of the master and words of the sample.
-const MAX_JUMP: usize = 96;
+/// Longest jump inside a chain, in words that the master has there at least. Choice: farther apart,
+/// two runs say nothing of each other, and sentences that were shuffled must not be joined.
+const MAX_JUMP: usize = 20;
+/// How many words more or less than the master allows may stand inside a jump.
+const MAX_DETOUR: usize = 12;
 /// Earlier seeds that are tried as a predecessor.
 const LOOK_BACK: usize = 48;
 /// Literal words that a fragment must share with the master.
-const MIN_MATCHED: usize = 6;
-/// How far a fragment grows beyond its outermost seeds, in elements and words.
+const MIN_MATCHED: usize = 4;
+/// How far a fragment grows beyond its outermost seeds, in elements.
 const GROW: usize = 40;
+/// The most words that it grows by; long declared sentences need many.
+const MAX_REACH: usize = 400;
 
 /// A stretch of the sample that follows the master, with the gaps placed in it.
 #[derive(Debug)]
@@ -54,7 +59,7 @@ pub(super) fn fragments(
     let seeds = seeds(outline, sample, sample_words);
     let mut claimed = vec![false; sample_words];
     let mut fragments: Vec<Fragment> = Vec::new();
-    for chain in chains(&seeds) {
+    for chain in chains(outline, &seeds) {
         let first = chain[0].word;
         let last = chain[chain.len() - 1].word + SHINGLE;
         let taken = claimed[first..last].iter().filter(|claimed| **claimed).count();
@@ -102,7 +107,7 @@ fn seeds(outline: &Outline, sample: &dyn SampleWords, words: usize) -> Vec<Seed>
 }
 
 /// Seeds that go forward together in both, best chain first; each seed is in one chain.
-fn chains(seeds: &[Seed]) -> Vec<Vec<Seed>> {
+fn chains(outline: &Outline, seeds: &[Seed]) -> Vec<Vec<Seed>> {
     // Score of the best chain that ends at a seed, and its last link.
     let mut best: Vec<(i64, Option<usize>)> = Vec::with_capacity(seeds.len());
     for (index, seed) in seeds.iter().enumerate() {
@@ -114,12 +119,18 @@ fn chains(seeds: &[Seed]) -> Vec<Vec<Seed>> {
             else {
                 continue;
             };
-            if elements == 0 || words == 0 || elements > MAX_JUMP || words > MAX_JUMP {
+            if elements == 0 || words == 0 {
+                continue;
+            }
+            let between = outline.words_between(before.element..seed.element);
+            let detour =
+                between.start().saturating_sub(words) + words.saturating_sub(*between.end());
+            if *between.start() > MAX_JUMP || detour > MAX_DETOUR {
                 continue;
             }
             let fresh = elements.min(words).min(SHINGLE);
             // A detour costs little, but a straight way is better.
-            let detour = elements.abs_diff(words) / 4;
+            let detour = detour / 4;
             let score = best[other].0 + i64::try_from(fresh).unwrap_or(0)
                 - i64::try_from(detour).unwrap_or(0);
             if score > here.0 {
@@ -182,21 +193,25 @@ fn build(
         matched += path.matched + SHINGLE;
         at = end;
     }
-    let free_after = claimed[at.word..].iter().take(GROW).take_while(|claimed| !**claimed).count();
+    let elements_after = at.element..outline.elements.len().min(at.element + GROW);
+    let reach = reach(outline, &elements_after);
+    let free_after = claimed[at.word..].iter().take(reach).take_while(|claimed| !**claimed).count();
     let after = Stretch {
         outline,
-        elements: at.element..outline.elements.len().min(at.element + GROW),
+        elements: elements_after,
         sample,
         words: at.word..at.word + free_after,
         direction: Direction::Forward,
     }
     .align(End::Open);
     let start = chain[0];
+    let elements_before = start.element.saturating_sub(GROW)..start.element;
+    let reach = self::reach(outline, &elements_before);
     let free_before =
-        claimed[..start.word].iter().rev().take(GROW).take_while(|claimed| !**claimed).count();
+        claimed[..start.word].iter().rev().take(reach).take_while(|claimed| !**claimed).count();
     let before = Stretch {
         outline,
-        elements: start.element.saturating_sub(GROW)..start.element,
+        elements: elements_before,
         sample,
         words: start.word - free_before..start.word,
         direction: Direction::Backward,
@@ -208,6 +223,11 @@ fn build(
     placements.extend(after.placements);
     placements.extend(before.placements);
     Fragment { placements, matched, words, elements, ambiguous: false }
+}
+
+/// How many words of the sample may belong to these elements.
+fn reach(outline: &Outline, elements: &Range<usize>) -> usize {
+    (outline.words_between(elements.clone()).end() + MAX_DETOUR).min(MAX_REACH)
 }
 
 /// How many literal words an outline has.

@@ -4,7 +4,10 @@
 //! and cut into words, so that reading a slot is comparing text with text. It is built once and
 //! used for every sample.
 
-use std::{collections::HashMap, ops::Range};
+use std::{
+    collections::HashMap,
+    ops::{Range, RangeInclusive},
+};
 
 use crate::{
     carrier::CarrierKind,
@@ -25,6 +28,8 @@ pub(super) const SHINGLE: usize = 3;
 pub(crate) struct Outline {
     pub(super) elements: Vec<Element>,
     pub(super) gaps: Vec<Gap>,
+    /// The least and most words of all elements before each element, and of all.
+    lengths: Vec<(usize, usize)>,
     /// The first element of each document.
     files: Vec<usize>,
     /// Where each run of [`SHINGLE`] literal words begins.
@@ -98,6 +103,7 @@ impl Outline {
             elements: Vec::new(),
             gaps: Vec::new(),
             files: Vec::new(),
+            lengths: Vec::new(),
             shingles: HashMap::new(),
             carriers: slots.iter().map(|slot| slot.carrier).collect(),
             unreadable: Vec::new(),
@@ -112,6 +118,7 @@ impl Outline {
             outline.add_document(document, slots, &sites);
         }
         outline.index_shingles();
+        outline.add_up_lengths();
         outline.unreadable.sort_unstable();
         outline.unreadable.dedup();
         outline
@@ -200,6 +207,30 @@ impl Outline {
         }
         // Sites behind the last visible byte cannot be read.
         self.unreadable.extend(rest.iter().map(|(_, slot)| *slot));
+    }
+
+    /// The least and most words that may stand for these elements.
+    pub(super) fn words_between(&self, elements: Range<usize>) -> RangeInclusive<usize> {
+        let (start, end) = (self.lengths[elements.start], self.lengths[elements.end]);
+        end.0 - start.0..=end.1 - start.1
+    }
+
+    fn add_up_lengths(&mut self) {
+        let length = |shape: &Vec<Expected>| shape.iter().map(Expected::len).sum::<usize>();
+        let (mut least, mut most) = (0, 0);
+        self.lengths.push((0, 0));
+        for element in &self.elements {
+            match element {
+                Element::Word(_) => (least, most) = (least + 1, most + 1),
+                Element::Gap(gap) => {
+                    let shapes = &self.gaps[view::index(*gap)].shapes;
+                    least += shapes.iter().map(length).min().unwrap_or(0);
+                    most += shapes.iter().map(length).max().unwrap_or(0);
+                }
+                Element::Break => {}
+            }
+            self.lengths.push((least, most));
+        }
     }
 
     fn index_shingles(&mut self) {
