@@ -1,9 +1,9 @@
 //! Lexical carriers: guarded wordings that mean the same.
 //!
-//! The rules are data, under `src/carrier/lexicon/`; `manual` text at the top of each file says how
-//! they read. Finding slots is one pass over the words of a block: each word looks up the wordings
-//! whose longest word it is. [`LexicalA`](CarrierKind::LexicalA) rules are safe to automate,
-//! [`LexicalB`](CarrierKind::LexicalB) rules are approved per advisory.
+//! The rules are data, under `src/carrier/lexicon/`; the head of `core.txt` there says how they
+//! read. Finding slots is one pass over the words of a block: each word looks up the wordings whose
+//! longest word it is, and their guards look at a few neighbours. Rules of tier A are safe to
+//! automate, rules of tier B are approved per advisory.
 
 mod class;
 mod finder;

@@ -1,8 +1,9 @@
 //! Review: random replacements in context, for reading by people, and the capacity of real files.
 //!
 //! `REVIEW_FILES='a.md b.txt' REVIEW_SEED=7 REVIEW_COUNT=100 cargo test --lib review -- --nocapture`
-//! prints a hundred replacements, master beside copy. `REVIEW_TIER=B` takes tier B, `REVIEW_EACH=2` at most two of a
-//! rule.
+//! prints a hundred replacements, master beside copy, and the bits of each rule and document.
+//! `REVIEW_TIER=B` takes tier B, `REVIEW_EACH=2` at most two of a rule, and `REVIEW_MARKED=1` prints
+//! the documents with their slots in brackets. Without `REVIEW_FILES` nothing is read.
 
 use std::{collections::BTreeMap, env, fs, path::Path};
 

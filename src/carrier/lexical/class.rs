@@ -129,8 +129,7 @@ impl WordClasses {
         if let Some(classes) = self.known.get(word) {
             return *classes;
         }
-        if let Some(owner) = word.strip_suffix("'s") {
-            let _ = owner;
+        if word.ends_with("'s") {
             return Classes::POSSESSIVE;
         }
         by_suffix(word)

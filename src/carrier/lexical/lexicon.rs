@@ -251,6 +251,7 @@ mod tests {
                 }
             }
         }
+        assert!(rules().iter().map(|rule| rule.groups.len()).sum::<usize>() > 1000);
         assert!(wrong.is_empty(), "{} wrong\n{}", wrong.len(), wrong.join("\n"));
     }
 }

@@ -46,9 +46,7 @@ impl Names {
                 if is_name(written, word) {
                     capitals.insert(written.to_lowercase());
                 } else if heading && word.kind == WordKind::Fixed {
-                    let inside = written.split(|c: char| !c.is_alphanumeric()).skip(1);
-                    let names = inside.filter(|part| part.starts_with(char::is_uppercase));
-                    capitals.extend(names.map(str::to_lowercase));
+                    capitals.extend(heading_names(written));
                 }
             }
         }
@@ -88,6 +86,18 @@ impl Names {
             || capital && self.capitals.contains(bare)
             || self.declared.contains(bare)
     }
+}
+
+/// The capitalised words inside a heading, unless it capitalises most words.
+fn heading_names(heading: &str) -> Vec<String> {
+    let parts = heading.split(|letter: char| !letter.is_alphanumeric()).skip(1);
+    let words: Vec<&str> = parts.filter(|part| part.len() > 3).collect();
+    let names: Vec<&&str> =
+        words.iter().filter(|part| part.starts_with(char::is_uppercase)).collect();
+    if names.len() > 1 && names.len() * 2 > words.len() {
+        return Vec::new();
+    }
+    names.into_iter().map(|name| name.to_lowercase()).collect()
 }
 
 /// Words that stay words even when something is named so.
