@@ -2,12 +2,16 @@
 //!
 //! The values of a fact are numbered from its default, so variant 0 is the master's own value.
 
+mod names;
+
 use std::fmt;
 
 use jiff::{
     Span, ToSpan, Unit,
     civil::{DateTime, Time},
 };
+
+use names::{NAMES, WORDS};
 
 /// The largest number of values of one fact: a symbol is drawn from 16 bits.
 pub const MAX_VALUES: u32 = 65_536;
@@ -405,27 +409,6 @@ const PID_FIRST: u32 = 1024;
 // The default `pid_max` of Linux less one.
 const PID_LAST: u32 = 32_767;
 const IPV4_NETWORKS: [&str; 3] = ["192.0.2", "198.51.100", "203.0.113"];
-
-/// Short names that suit a person and a machine; none is another's beginning plus digits.
-const NAMES: [&str; 64] = [
-    "adam", "alba", "alice", "amber", "anna", "aspen", "basil", "bella", "birch", "bruno", "carla",
-    "cedar", "chris", "clara", "dana", "david", "diana", "elena", "elias", "emil", "emma", "erik",
-    "fabio", "felix", "fiona", "frank", "grace", "hana", "hazel", "henry", "hugo", "ines", "iris",
-    "jacob", "jana", "jonas", "julia", "karl", "kira", "laura", "leon", "linda", "lucas", "maria",
-    "marta", "mason", "maya", "milan", "nadia", "nina", "oscar", "paula", "peter", "quinn", "rosa",
-    "ruben", "sara", "simon", "sofia", "tara", "theo", "tomas", "vera", "willow",
-];
-
-/// Words that suit the name of a dummy file.
-const WORDS: [&str; 64] = [
-    "annex", "archive", "backup", "batch", "brief", "budget", "chart", "choice", "client", "cover",
-    "daily", "delta", "draft", "entry", "event", "export", "extract", "figure", "form", "group",
-    "guide", "history", "image", "import", "index", "input", "invoice", "item", "journal", "label",
-    "ledger", "letter", "list", "memo", "minutes", "model", "notes", "notice", "offer", "order",
-    "outline", "output", "page", "paper", "plan", "quote", "record", "report", "result", "review",
-    "sample", "scan", "sheet", "sketch", "slides", "summary", "survey", "table", "target",
-    "ticket", "trial", "upload", "visit", "weekly",
-];
 
 #[cfg(test)]
 mod tests {
