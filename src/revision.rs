@@ -140,7 +140,7 @@ impl Capacity {
     }
 
     /// How many colluders a full copy is expected to withstand, 0 when it is thin. The steps are
-    /// slots that caught a colluder in nine of ten simulations of the single stage ([`LADDER`]).
+    /// slots that caught a colluder in nine of ten simulations of the single stage (`LADDER`).
     pub fn colluders(&self, law: Law, probability: Probability) -> u32 {
         if self.is_thin() {
             return 0;

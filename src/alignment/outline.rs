@@ -269,7 +269,7 @@ fn visible(document: &Document, sites: &[(&Site, usize)]) -> Vec<Vec<Range<usize
                     block.push(start..end);
                     block.sort_by_key(|run| run.start);
                 }
-                _ => blocks.insert(at, vec![start..end]),
+                _ => blocks.insert(at, std::iter::once(start..end).collect()),
             }
         }
     }

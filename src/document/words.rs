@@ -134,8 +134,7 @@ impl Words<'_> {
 
     /// Cuts what follows a dash; a loop, since hostile text may be nothing but dashes.
     fn chunk_rest(&mut self, mut span: Range<usize>) {
-        loop {
-            let Some(dash) = self.dash_in(&span) else { break };
+        while let Some(dash) = self.dash_in(&span) {
             self.core(span.start..dash.start);
             let mark = self.text[dash.clone()].chars().next().unwrap_or('-');
             self.push(dash.clone(), WordKind::Mark(mark));

@@ -9,7 +9,7 @@ use std::{
 use anyhow::{Context, bail};
 
 /// The content of a file, or of standard input for `-`; more than `most` bytes is an error.
-pub fn read(path: &Path, most: usize) -> anyhow::Result<Vec<u8>> {
+pub(crate) fn read(path: &Path, most: usize) -> anyhow::Result<Vec<u8>> {
     let shown =
         || if is_stdin(path) { "standard input".to_owned() } else { path.display().to_string() };
     let source: Box<dyn Read> = if is_stdin(path) {
@@ -32,12 +32,12 @@ pub fn read(path: &Path, most: usize) -> anyhow::Result<Vec<u8>> {
 }
 
 /// Whether a path stands for standard input.
-pub fn is_stdin(path: &Path) -> bool {
+pub(crate) fn is_stdin(path: &Path) -> bool {
     path == Path::new("-")
 }
 
 /// The base name of a file, as text.
-pub fn base_name(path: &Path) -> anyhow::Result<String> {
+pub(crate) fn base_name(path: &Path) -> anyhow::Result<String> {
     let name = path.file_name().and_then(|name| name.to_str());
     name.map(str::to_owned).with_context(|| {
         format!("{}: expected a file with a name that is UTF-8 text", path.display())

@@ -1,7 +1,7 @@
 //! `issue`: a marked copy for each recipient.
 
 // From the spool to files.
-pub mod delivery;
+pub(crate) mod delivery;
 // Who is meant.
 mod selection;
 
@@ -33,7 +33,7 @@ const BATCH: usize = 128;
 
 /// Give recipients their marked copies
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(crate) struct Args {
     /// The advisory
     #[arg(value_name = "ID")]
     id: AdvisoryId,
@@ -80,7 +80,7 @@ struct Failed {
     reason: String,
 }
 
-pub fn run(args: Args, home: &Home) -> anyhow::Result<Answer> {
+pub(crate) fn run(args: Args, home: &Home) -> anyhow::Result<Answer> {
     let mut store = home.store()?;
     let secrets = home.secrets(&store)?;
     let revision = Revision::latest(&store, &secrets.root, &args.id)
@@ -146,7 +146,7 @@ pub fn run(args: Args, home: &Home) -> anyhow::Result<Answer> {
 }
 
 /// Issues an advisory to every active recipient and says how many copies were written.
-pub fn to_all(
+pub(crate) fn to_all(
     store: &mut Sqlite,
     revision: &Revision,
     out: &std::path::Path,

@@ -14,7 +14,7 @@ use crate::input;
 
 /// The files of an advisory.
 #[derive(Debug, clap::Args)]
-pub struct Files {
+pub(super) struct Files {
     /// Files with author markup; Markdown by `.md`, plain text by `.txt`, other files are source
     #[arg(value_name = "FILE", required_unless_present = "part")]
     files: Vec<PathBuf>,
@@ -69,7 +69,7 @@ fn parse_part(text: &str) -> anyhow::Result<(Part, PathBuf)> {
 
 impl Files {
     /// Reads all files.
-    pub fn read(&self) -> anyhow::Result<Vec<SourceFile>> {
+    pub(super) fn read(&self) -> anyhow::Result<Vec<SourceFile>> {
         let mut files = Vec::new();
         let described = self.files.iter().filter(|file| {
             // A file named again by `--part` belongs to that part.
@@ -87,7 +87,7 @@ impl Files {
     }
 
     /// The carriers that may find slots by themselves.
-    pub fn carriers(&self) -> Vec<CarrierKind> {
+    pub(super) fn carriers(&self) -> Vec<CarrierKind> {
         let kinds = self.carriers.iter().filter_map(|name| match name {
             CarrierName::None => None,
             CarrierName::Of(kind) => Some(*kind),
@@ -96,7 +96,7 @@ impl Files {
     }
 
     /// What a plan of these files may use.
-    pub fn options(&self) -> PlanOptions {
+    pub(super) fn options(&self) -> PlanOptions {
         PlanOptions { carriers: self.carriers(), disabled: Vec::new() }
     }
 }

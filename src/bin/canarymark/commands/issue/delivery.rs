@@ -16,13 +16,13 @@ use crate::{
 
 /// A file of a copy.
 #[derive(Serialize)]
-pub struct WrittenFile {
+pub(crate) struct WrittenFile {
     path: String,
     sha256: String,
 }
 
 /// Makes the folder for copies and keeps it out of a repository around it.
-pub fn prepare(out: &Path) -> anyhow::Result<()> {
+pub(crate) fn prepare(out: &Path) -> anyhow::Result<()> {
     output::create_folder(out, Readers::Owner)?;
     let ignore = out.join(".gitignore");
     if ignore.exists() {
@@ -32,7 +32,7 @@ pub fn prepare(out: &Path) -> anyhow::Result<()> {
 }
 
 /// The folder of one copy, as it is kept in the spool: absolute, so that a resumed run finds it.
-pub fn folder(out: &Path, address: &Address) -> anyhow::Result<String> {
+pub(crate) fn folder(out: &Path, address: &Address) -> anyhow::Result<String> {
     let out = std::path::absolute(out).with_context(|| out.display().to_string())?;
     let folder = place(&out, address);
     folder
@@ -50,7 +50,7 @@ fn place(out: &Path, address: &Address) -> PathBuf {
 }
 
 /// Writes a copy out and forgets it in the spool.
-pub fn deliver(
+pub(crate) fn deliver(
     store: &mut Sqlite,
     issuance: &Issuance,
     out: &Path,
@@ -68,7 +68,7 @@ pub fn deliver(
 }
 
 /// Writes out what an interrupted run left in the spool.
-pub fn resume(store: &mut Sqlite) -> anyhow::Result<()> {
+pub(crate) fn resume(store: &mut Sqlite) -> anyhow::Result<()> {
     for word in store.spooled_words()? {
         for file in store.spool(word)? {
             let path = Path::new(&file.folder).join(&file.name);
