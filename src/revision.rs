@@ -129,7 +129,8 @@ impl Capacity {
     pub fn new(law: Law, arities: &[u32], recipients: usize, probability: Probability) -> Self {
         Self {
             recipients,
-            bits: bits_held(law, arities),
+            // An empty sum is -0.0, which nobody wants to read.
+            bits: bits_held(law, arities) + 0.0,
             bits_needed: bits_needed(law, arities, recipients, probability),
         }
     }

@@ -119,7 +119,7 @@ struct ShownRevision {
 pub(crate) fn run(args: Args, home: &Home) -> anyhow::Result<Answer> {
     match args.act {
         Act::Add(add) => {
-            let plan = master::plan(&add.files.read()?, &add.files.options())?;
+            let plan = planned(&add.files)?;
             let new = NewAdvisory {
                 id: add.id.clone(),
                 title: add.title,
@@ -130,7 +130,7 @@ pub(crate) fn run(args: Args, home: &Home) -> anyhow::Result<Answer> {
             take_in(home, &add.id, Some(&new), &plan, add.allow_thin)
         }
         Act::Revise { id, files, allow_thin } => {
-            let plan = master::plan(&files.read()?, &files.options())?;
+            let plan = planned(&files)?;
             take_in(home, &id, None, &plan, allow_thin)
         }
         Act::List => {
@@ -172,6 +172,11 @@ pub(crate) fn run(args: Args, home: &Home) -> anyhow::Result<Answer> {
             Answer::done(&One { schema: "canarymark/advisory/v1", advisory: shown }, text)
         }
     }
+}
+
+fn planned(files: &Files) -> anyhow::Result<Plan> {
+    let planned = master::plan(&files.read()?, &files.options());
+    planned.hint("mend the text and run the same command again; nothing was taken in")
 }
 
 /// Stores a planned master, as a new advisory or as the next revision of one.

@@ -6,11 +6,11 @@ use anyhow::{Context, bail};
 use canarymark::{
     advisory::Part,
     carrier::CarrierKind,
-    document::{Document, Format, MAX_DOCUMENT_BYTES},
+    document::{Document, DocumentError, Format, MAX_DOCUMENT_BYTES},
     master::{PlanOptions, SourceFile},
 };
 
-use crate::input;
+use crate::{failure::Hint, input};
 
 /// The files of an advisory.
 #[derive(Debug, clap::Args)]
@@ -61,6 +61,14 @@ impl std::str::FromStr for CarrierName {
     }
 }
 
+fn next_step(error: &DocumentError) -> &'static str {
+    match error {
+        DocumentError::Empty { .. } => "write the text first, or name another file",
+        DocumentError::NotText { .. } => "save the file as UTF-8 text",
+        _ => "name a file of text",
+    }
+}
+
 fn parse_part(text: &str) -> anyhow::Result<(Part, PathBuf)> {
     let (part, file) =
         text.split_once('=').context("expected PART=FILE, such as testcode=check.sh")?;
@@ -79,7 +87,8 @@ impl Files {
         for (part, path) in described.chain(self.part.iter().map(|(part, path)| (*part, path))) {
             let name = input::base_name(path)?;
             let bytes = input::read(path, MAX_DOCUMENT_BYTES)?;
-            let text = Document::check_text(&path.display().to_string(), bytes)?;
+            let text = Document::check_text(&path.display().to_string(), bytes)
+                .or_else(|error| Err(error.clone()).hint(next_step(&error)))?;
             let format = self.format.unwrap_or_else(|| Format::of_name(&name));
             files.push(SourceFile { name, part, format, text });
         }
