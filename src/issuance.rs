@@ -112,6 +112,7 @@ pub fn addresses<'a>(recipients: impl IntoIterator<Item = &'a Recipient>) -> Vec
 ///
 /// # Errors
 /// [`IssuanceError`]; nothing was committed.
+#[expect(clippy::too_many_arguments, reason = "each is another noun, and all are needed")]
 pub fn issue<'a>(
     revision: &'a Revision,
     words: &'a [WordRecord],

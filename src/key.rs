@@ -1,7 +1,7 @@
 //! Keys and every derivation.
 //!
 //! One secret, the root key, stands behind everything. All else is derived from it with
-//! HMAC-SHA256 under a [`Label`], so that a key made for one purpose never serves another:
+//! HMAC-SHA256 under a `Label`, so that a key made for one purpose never serves another:
 //!
 //! ```text
 //! root key -> advisory key -> codebook key, word key, permutation key

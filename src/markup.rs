@@ -348,6 +348,7 @@ fn render(pieces: &[Vec<Piece>], declared: Vec<(String, Declared)>) -> Resolved 
     for (file, pieces) in pieces.iter().enumerate() {
         let mut text = String::new();
         let mut eat_space = false;
+        let mut placed = 0;
         for (index, piece) in pieces.iter().enumerate() {
             match piece {
                 Piece::Text(literal) => {
@@ -360,8 +361,9 @@ fn render(pieces: &[Vec<Piece>], declared: Vec<(String, Declared)>) -> Resolved 
                         Some(Piece::Text(text)) => text,
                         _ => "",
                     };
-                    let (site, eats) = place(&mut text, file, next, &declared[slot].1);
+                    let (site, eats) = place(&mut text, placed, file, next, &declared[slot].1);
                     eat_space = eats;
+                    placed = text.len();
                     slots[slot].sites.push(site);
                 }
             }
@@ -373,14 +375,23 @@ fn render(pieces: &[Vec<Piece>], declared: Vec<(String, Declared)>) -> Resolved 
 
 /// Appends variant 0 of a declaration. When a variant is empty, one space beside it belongs to the
 /// site, so that leaving the words out leaves no double space; says whether that is the next one.
-fn place(text: &mut String, file: usize, next: &str, declared: &Declared) -> (Site, bool) {
+/// Text before `placed` belongs to sites already.
+fn place(
+    text: &mut String,
+    placed: usize,
+    file: usize,
+    next: &str,
+    declared: &Declared,
+) -> (Site, bool) {
     let first = match &declared.variants {
         Variants::Listed(_) => declared.texts[0].clone(),
         Variants::Fact(fact) => fact.text(0),
     };
     let optional = declared.texts.iter().any(String::is_empty);
-    let at_line_start = text.is_empty() || text.ends_with('\n');
-    let before = optional && text.ends_with(' ');
+    // A space that a site before took is a beginning like that of a line.
+    let taken = text.len() == placed && text.ends_with(' ');
+    let at_line_start = text.is_empty() || text.ends_with('\n') || taken;
+    let before = optional && text.len() > placed && text.ends_with(' ');
     let after = optional && !before && at_line_start && next.starts_with(' ');
     if before {
         text.pop();
@@ -447,6 +458,14 @@ mod tests {
             let site = &slot.sites[0];
             assert_eq!(r.texts[0][site.span.clone()], site.texts[0]);
         }
+    }
+
+    #[test]
+    fn optional_sentences_side_by_side_share_no_space() {
+        let r = resolved("@@{? One.} @@{? Two.} Three.");
+        assert_eq!(r.texts, ["One. Two. Three."]);
+        let spans: Vec<_> = r.slots.iter().map(|slot| slot.sites[0].span.clone()).collect();
+        assert_eq!(spans, [0..5, 5..10]);
     }
 
     #[test]

@@ -8,7 +8,7 @@ mod format;
 mod plan;
 
 pub use format::MasterError;
-pub use plan::{Dropped, Plan, PlanError, PlanOptions, SourceFile, plan};
+pub use plan::{Dropped, MAX_SLOTS, Plan, PlanError, PlanOptions, SourceFile, plan};
 
 use crate::{
     alignment::{Alignment, Outline, align},

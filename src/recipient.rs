@@ -36,7 +36,7 @@ macro_rules! id {
             /// Checks the text.
             ///
             /// # Errors
-            /// [`IdError`] when the text is not an id.
+            /// [`IdError`](crate::recipient::IdError) when the text is not an id.
             pub fn new(text: &str) -> Result<Self, $crate::recipient::IdError> {
                 $crate::recipient::check_id(text)?;
                 Ok(Self(text.to_owned()))

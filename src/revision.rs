@@ -129,7 +129,8 @@ impl Capacity {
     pub fn new(law: Law, arities: &[u32], recipients: usize, probability: Probability) -> Self {
         Self {
             recipients,
-            bits: bits_held(law, arities),
+            // An empty sum is -0.0, which nobody wants to read.
+            bits: bits_held(law, arities) + 0.0,
             bits_needed: bits_needed(law, arities, recipients, probability),
         }
     }
@@ -140,7 +141,7 @@ impl Capacity {
     }
 
     /// How many colluders a full copy is expected to withstand, 0 when it is thin. The steps are
-    /// slots that caught a colluder in nine of ten simulations of the single stage ([`LADDER`]).
+    /// slots that caught a colluder in nine of ten simulations of the single stage (`LADDER`).
     pub fn colluders(&self, law: Law, probability: Probability) -> u32 {
         if self.is_thin() {
             return 0;

@@ -366,6 +366,7 @@ impl StoreError {
             Self::ReadOnly { .. } => "check the owner and the mode of the file and of its folder",
             Self::Busy { .. } => "wait for the other command to end, then run this one again",
             Self::Newer { .. } => "use a later version of canarymark",
+            Self::Storage { .. } => "check the disk and run the command again; nothing was lost",
             Self::Foreign { .. } => "name the home folder of a canarymark programme",
             _ => return None,
         })

@@ -17,6 +17,9 @@
 //!
 //! **Every** sample that identifies a master must enter, in the order of the log. Leaving out those
 //! that exonerate somebody would break the bound.
+//!
+//! [GHK19]: crate::manual::references
+//! [Vil39]: crate::manual::references
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -14,6 +14,16 @@ fn what_it_prints() {
     trycmd::TestCases::new().case("tests/cli/*.toml").case("tests/cli/*.trycmd");
 }
 
+#[test]
+fn what_the_readme_shows() {
+    // A copy in a folder of its own, so that the blocks cannot touch the checkout.
+    let folder = tempfile::tempdir().unwrap();
+    let readme = folder.path().join("README.md");
+    fs::copy(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md"), &readme).unwrap();
+    fs::create_dir(folder.path().join("README.in")).unwrap();
+    trycmd::TestCases::new().case(&readme);
+}
+
 /// A folder with a programme in `home`.
 struct Programme {
     folder: tempfile::TempDir,
@@ -175,4 +185,134 @@ fn manual_pages_are_written_and_written_again() {
     }
     let page = fs::read_to_string(programme.path("pages/canarymark-recipient-add.1")).unwrap();
     assert!(page.contains("recipient add"), "{page}");
+}
+
+/// A programme with an advisory and so many recipients.
+fn programme_of(recipients: usize) -> Programme {
+    let programme = Programme::new();
+    let ids: String = (0..recipients).map(|number| format!("r{number}\n")).collect();
+    fs::write(programme.path("all.csv"), format!("id\n{ids}")).unwrap();
+    let example = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/example.md");
+    programme.run(&["recipient", "import", "all.csv"], 0);
+    programme.run(&["advisory", "add", "EX-1", example], 0);
+    programme
+}
+
+impl Programme {
+    /// Copies below a folder, by recipient, with nothing half-written among them.
+    fn copies(&self, folder: &str) -> Vec<(String, String)> {
+        let mut copies = Vec::new();
+        for entry in fs::read_dir(self.path(folder)).into_iter().flatten() {
+            let path = entry.unwrap().path();
+            if path.is_dir() && path.join("example.md").exists() {
+                assert_eq!(fs::read_dir(&path).unwrap().count(), 1, "{path:?}");
+                let copy = fs::read_to_string(path.join("example.md")).unwrap();
+                assert!(copy.ends_with("does not modify anything.\n"), "{path:?}");
+                copies.push((path.file_name().unwrap().to_str().unwrap().to_owned(), copy));
+            }
+        }
+        copies.sort();
+        copies
+    }
+}
+
+#[test]
+fn an_interrupted_issue_is_finished_by_the_same_command() {
+    let programme = programme_of(2000);
+    let issue = ["issue", "EX-1", "--all", "--out", "copies"];
+    let child =
+        programme.command(&issue).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    while !programme.path("copies/r0").exists() {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    let id = child.id().to_string();
+    assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
+    let output = child.wait_with_output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.starts_with("error: interrupted: ") && said.contains("\nhint: run"), "{said}");
+    let early = programme.copies("copies");
+    assert!(early.len() < 2001, "it stopped");
+    programme.run(&issue, 0);
+    let all = programme.copies("copies");
+    assert_eq!(all.len(), 2001);
+    assert!(early.iter().all(|copy| all.contains(copy)), "what was out stays as it was");
+    programme.run(&["issue", "EX-1", "--all", "--out", "once-more"], 0);
+    assert_eq!(programme.copies("once-more"), all);
+    let status = programme.run(&["status"], 0).stdout;
+    assert!(!String::from_utf8(status).unwrap().contains("unfinished"));
+}
+
+#[test]
+fn a_full_disk_loses_nothing() {
+    let programme = programme_of(300);
+    // Files may grow to this many blocks of 512 bytes: less than the store needs.
+    let size = fs::metadata(programme.path("home/canarymark.db")).unwrap().len() / 512 + 64;
+    let canarymark = env!("CARGO_BIN_EXE_canarymark");
+    let script =
+        format!("trap '' XFSZ; ulimit -f {size}; exec {canarymark} issue EX-1 --all --out copies");
+    let output = Command::new("bash")
+        .current_dir(programme.folder.path())
+        .env("CANARYMARK_HOME", "home")
+        .args(["-c", &script])
+        .output()
+        .unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.starts_with("error: ") && said.contains("\nhint: "), "{said}");
+    let early = programme.copies("copies");
+    programme.run(&["issue", "EX-1", "--all", "--out", "copies"], 0);
+    let all = programme.copies("copies");
+    assert_eq!(all.len(), 301);
+    assert!(early.iter().all(|copy| all.contains(copy)));
+}
+
+#[test]
+fn copies_that_cannot_be_written_are_one_error() {
+    let programme = programme_of(200);
+    fs::write(programme.path("file"), "in the way").unwrap();
+    let said = programme.refused(&["issue", "EX-1", "--all", "--out", "file/copies"]);
+    assert!(said.starts_with("error: file/copies: ") && said.lines().count() <= 2, "{said}");
+    // A copy that somebody changed is neither overwritten nor hidden.
+    programme.run(&["issue", "EX-1", "--to", "r7", "--out", "copies"], 0);
+    fs::write(programme.path("copies/r7/example.md"), "changed").unwrap();
+    let output = programme.run(&["issue", "EX-1", "--all", "--out", "copies"], 2);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("nothing was overwritten") && said.lines().count() == 1, "{said}");
+    assert_eq!(fs::read(programme.path("copies/r7/example.md")).unwrap(), b"changed");
+    assert_eq!(programme.copies("copies-without").len(), 0);
+}
+
+#[test]
+fn large_files_are_refused_or_traced_in_time() {
+    let programme = programme_of(3);
+    let text = "The vendor released a fix prior to the disclosure. ".repeat(1_000_000);
+    fs::write(programme.path("large.txt"), &text).unwrap();
+    let started = std::time::Instant::now();
+    let said = programme.refused(&["advisory", "add", "EX-2", "large.txt"]);
+    assert!(said.starts_with("error: large.txt: more than 16 MiB"), "{said}");
+    assert!(said.contains("\nhint: "), "{said}");
+    programme.run(&["trace", "large.txt"], 1);
+    fs::write(programme.path("zeros"), vec![0; 50 << 20]).unwrap();
+    programme.run(&["trace", "zeros"], 1);
+    assert!(started.elapsed().as_secs() < 60, "{:?}", started.elapsed());
+}
+
+#[test]
+fn a_home_that_may_not_be_written_is_named() {
+    let programme = programme_of(3);
+    let home = programme.path("home");
+    let set = |mode: u32| {
+        fs::set_permissions(home.join("canarymark.db"), fs::Permissions::from_mode(mode & 0o666))
+            .unwrap();
+        fs::set_permissions(&home, fs::Permissions::from_mode(mode)).unwrap();
+    };
+    set(0o500);
+    // The superuser may write everywhere, so there is nothing to see then.
+    let closed = fs::write(home.join("probe"), "").is_err();
+    if closed {
+        let said = programme.refused(&["issue", "EX-1", "--all"]);
+        assert!(said.contains("may not be written") && said.contains("\nhint: "), "{said}");
+    }
+    set(0o700);
 }

@@ -22,9 +22,7 @@ The log then shows `listening on @@{$p}` and the words @@{out-of-bounds|out of b
 ";
 
 fn master(text: &str) -> Master {
-    let text = text
-        .replace("itself.}\n", "itself.}\n")
-        .replace("restarts by\nitself", "restarts by itself");
+    let text = text.replace("restarts by\nitself", "restarts by itself");
     let file = SourceFile {
         name: "a.md".to_owned(),
         part: Part::Description,
@@ -39,7 +37,7 @@ fn master(text: &str) -> Master {
 
 fn word(master: &Master, seed: u32) -> Codeword {
     let variant = |(slot, arity): (usize, u32)| {
-        let mixed = (seed.wrapping_add(1).wrapping_mul(2_654_435_761) ^ slot as u32 * 40_503)
+        let mixed = (seed.wrapping_add(1).wrapping_mul(2_654_435_761) ^ (slot as u32 * 40_503))
             .wrapping_mul(69_069)
             >> 7;
         u16::try_from(mixed % arity).expect("below the arity")

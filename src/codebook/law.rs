@@ -11,6 +11,8 @@ use crate::{advisory::NameError, probability::Probability};
 /// The two-point and three-point laws are the Gauss-Legendre laws of [Nui09] for four and six
 /// colluders, rounded to whole 1/256 so that an innocent's distribution is exact. Both are symmetric
 /// in the two symbols, so a bias p and its mirror 1 - p are one class under the keyed rotation.
+///
+/// [Nui09]: crate::manual::references
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Law {
     /// p = 1/2: one leaker, few slots.

@@ -101,7 +101,8 @@ impl<'t> Piece<'t> {
     }
 }
 
-fn merged(mut spans: Vec<Range<usize>>) -> Vec<Range<usize>> {
+/// The same bytes as spans that neither overlap nor touch, in order.
+pub(crate) fn merged(mut spans: Vec<Range<usize>>) -> Vec<Range<usize>> {
     spans.sort_by_key(|span| (span.start, span.end));
     let mut merged: Vec<Range<usize>> = Vec::new();
     for span in spans {

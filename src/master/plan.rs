@@ -169,7 +169,8 @@ fn proposed(
     let mut reserved = protected::protected(document);
     let sites = declared.iter().flat_map(|slot| &slot.sites).filter(|site| site.file == file);
     reserved.extend(sites.map(|site| site.span.clone()));
-    reserved.sort_by_key(|span| (span.start, span.end));
+    // What the author declared may hold protected text; carriers search spans that do not nest.
+    let reserved = protected::merged(reserved);
     let mut proposals = Vec::new();
     for kind in carriers {
         if let Some(carrier) = carrier::automatic(*kind) {

@@ -45,7 +45,7 @@ pub(super) fn visible(document: &Document, sites: &[(&Site, usize)]) -> Vec<Vec<
                     block.push(start..end);
                     block.sort_by_key(|run| run.start);
                 }
-                _ => blocks.insert(at, vec![start..end]),
+                _ => blocks.insert(at, std::iter::once(start..end).collect()),
             }
         }
     }

@@ -31,7 +31,7 @@ impl Answer {
         if !failures.is_empty() {
             self.exit = Exit::CouldNot;
         }
-        self.failures = failures;
+        self.failures.extend(failures);
         self
     }
 

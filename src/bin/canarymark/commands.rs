@@ -1,20 +1,20 @@
 //! The commands: one file each, one line in the list each.
 
-pub mod advisory;
+pub(crate) mod advisory;
 mod backup;
 mod cases;
 mod completions;
 mod demo;
 mod identify;
 mod init;
-pub mod issue;
+pub(crate) mod issue;
 mod man;
 mod plan;
 mod recipient;
 mod restore;
 mod simulate;
 mod status;
-pub mod trace;
+pub(crate) mod trace;
 
 use crate::{answer::Answer, home::Home};
 

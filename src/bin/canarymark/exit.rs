@@ -8,7 +8,6 @@ pub(crate) enum Exit {
     /// Done, or the answer is yes.
     Done,
     /// The answer is no.
-    #[expect(dead_code, reason = "the commands that answer questions come next")]
     No,
     /// Bad usage, or it could not run, or only in part.
     CouldNot,

@@ -61,7 +61,6 @@ pub(crate) struct Home {
 /// What derives every copy of a programme.
 pub(crate) struct Secrets {
     /// The root of all derivations.
-    #[expect(dead_code, reason = "the commands that derive come next")]
     pub root: RootKey,
     /// Name of the log, part of every derivation.
     pub origin: String,

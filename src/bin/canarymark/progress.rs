@@ -9,7 +9,7 @@ use std::{
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 /// A bar over so many steps; silent unless stderr is a terminal and the work takes a while.
-pub fn bar(steps: usize, what: &'static str) -> ProgressBar {
+pub(crate) fn bar(steps: usize, what: &'static str) -> ProgressBar {
     let steps = u64::try_from(steps).unwrap_or(u64::MAX);
     if !std::io::stderr().is_terminal() {
         return ProgressBar::hidden();
@@ -26,11 +26,11 @@ static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 
 /// From now on an interrupt only sets a mark, so that work stops between two steps. Without a
 /// handler, which some systems refuse, an interrupt ends the process, which loses nothing either.
-pub fn catch_interrupts() {
+pub(crate) fn catch_interrupts() {
     let _ = ctrlc::set_handler(|| INTERRUPTED.store(true, Ordering::SeqCst));
 }
 
 /// Whether the user asked to stop.
-pub fn is_interrupted() -> bool {
+pub(crate) fn is_interrupted() -> bool {
     INTERRUPTED.load(Ordering::SeqCst)
 }

@@ -27,7 +27,7 @@ use files::Files;
 
 /// Add, revise, list and show advisories
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(crate) struct Args {
     #[command(subcommand)]
     act: Act,
 }
@@ -116,10 +116,10 @@ struct ShownRevision {
     thin_acknowledged: bool,
 }
 
-pub fn run(args: Args, home: &Home) -> anyhow::Result<Answer> {
+pub(crate) fn run(args: Args, home: &Home) -> anyhow::Result<Answer> {
     match args.act {
         Act::Add(add) => {
-            let plan = master::plan(&add.files.read()?, &add.files.options())?;
+            let plan = planned(&add.files)?;
             let new = NewAdvisory {
                 id: add.id.clone(),
                 title: add.title,
@@ -130,7 +130,7 @@ pub fn run(args: Args, home: &Home) -> anyhow::Result<Answer> {
             take_in(home, &add.id, Some(&new), &plan, add.allow_thin)
         }
         Act::Revise { id, files, allow_thin } => {
-            let plan = master::plan(&files.read()?, &files.options())?;
+            let plan = planned(&files)?;
             take_in(home, &id, None, &plan, allow_thin)
         }
         Act::List => {
@@ -172,6 +172,11 @@ pub fn run(args: Args, home: &Home) -> anyhow::Result<Answer> {
             Answer::done(&One { schema: "canarymark/advisory/v1", advisory: shown }, text)
         }
     }
+}
+
+fn planned(files: &Files) -> anyhow::Result<Plan> {
+    let planned = master::plan(&files.read()?, &files.options());
+    planned.hint("mend the text and run the same command again; nothing was taken in")
 }
 
 /// Stores a planned master, as a new advisory or as the next revision of one.
@@ -247,7 +252,7 @@ fn taken_text(taken: &Taken, capacity: &Capacity) -> Result<String, std::fmt::Er
 }
 
 /// What a full copy holds, and what to do when that is too little.
-pub fn capacity_text(capacity: &Capacity) -> String {
+pub(crate) fn capacity_text(capacity: &Capacity) -> String {
     let Capacity { recipients, bits, bits_needed } = capacity;
     let mut text = format!(
         "an exact full copy holds {bits:.1} bits; accusing one of {recipients} recipients takes \
@@ -260,7 +265,7 @@ pub fn capacity_text(capacity: &Capacity) -> String {
 }
 
 /// How many copies an issue to everybody would make now.
-pub fn enrolled(store: &Sqlite) -> anyhow::Result<usize> {
+pub(crate) fn enrolled(store: &Sqlite) -> anyhow::Result<usize> {
     let addresses: usize =
         store.recipients()?.iter().map(|recipient| recipient.addresses().len()).sum();
     Ok(if addresses == 0 { revision::DEFAULT_RECIPIENTS } else { addresses })

@@ -31,7 +31,7 @@ use crate::{
 
 /// Play the whole story on a built-in programme in a fresh folder
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(crate) struct Args {
     /// Folder to make [default: ./canarymark-demo, or the next free number]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -68,7 +68,7 @@ struct Step {
     expected: bool,
 }
 
-pub fn run(args: Args, _: &Home) -> anyhow::Result<Answer> {
+pub(super) fn run(args: Args, _: &Home) -> anyhow::Result<Answer> {
     let folder = match args.out {
         Some(folder) => folder,
         None => free_folder()?,

@@ -14,7 +14,7 @@ use crate::{answer::Answer, exit::Exit, home::Home, input, terminal::escape};
 ///
 /// Nothing is logged, because nobody is judged.
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(crate) struct Args {
     /// Texts; `-` is standard input
     #[arg(value_name = "SAMPLE", required = true)]
     samples: Vec<PathBuf>,
@@ -36,7 +36,7 @@ struct Found<'a> {
     parts_seen: Vec<&'static str>,
 }
 
-pub fn run(args: Args, home: &Home) -> anyhow::Result<Answer> {
+pub(super) fn run(args: Args, home: &Home) -> anyhow::Result<Answer> {
     let store = home.store()?;
     let secrets = home.secrets(&store)?;
     let (mut text, mut json, mut failures) = (String::new(), String::new(), Vec::new());

@@ -1,13 +1,13 @@
 //! `issue`: a marked copy for each recipient.
 
 // From the spool to files.
-pub mod delivery;
+pub(crate) mod delivery;
 // Who is meant.
 mod selection;
 
 use std::{fmt::Write, path::PathBuf};
 
-use anyhow::{anyhow, bail};
+use anyhow::{Context, anyhow, bail};
 use canarymark::{
     advisory::{AdvisoryId, Part, Parts},
     issuance::{self, Address, Issuance, IssueTime, Repeat},
@@ -25,15 +25,18 @@ use crate::{
     progress,
     terminal::escape,
 };
-use selection::Selection;
+use selection::{Selected, Selection};
 
 /// Copies that are drawn in one transaction. Choice: a few megabytes in the spool at most, and
 /// little is repeated when another command gets in between.
 const BATCH: usize = 128;
 
+/// What to do after a run that did not finish.
+const RUN_AGAIN: &str = "run the same command again; copies that were drawn come out the same";
+
 /// Give recipients their marked copies
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(crate) struct Args {
     /// The advisory
     #[arg(value_name = "ID")]
     id: AdvisoryId,
@@ -80,12 +83,13 @@ struct Failed {
     reason: String,
 }
 
-pub fn run(args: Args, home: &Home) -> anyhow::Result<Answer> {
+pub(crate) fn run(args: Args, home: &Home) -> anyhow::Result<Answer> {
     let mut store = home.store()?;
     let secrets = home.secrets(&store)?;
     let revision = Revision::latest(&store, &secrets.root, &args.id)
         .hint("`canarymark advisory list` shows all")?;
     let selection = args.selection.select(&store)?;
+    check_somebody(&selection)?;
     check_thin(&mut store, &revision, &selection.addresses, args.allow_thin, args.dry_run)?;
     let repeat = if args.again { Repeat::NewWord } else { Repeat::SameWord };
     let mut report = Report {
@@ -108,45 +112,68 @@ pub fn run(args: Args, home: &Home) -> anyhow::Result<Answer> {
     let out =
         args.out.unwrap_or_else(|| PathBuf::from(format!("./{}-copies", revision.advisory.id)));
     delivery::prepare(&out)?;
-    delivery::resume(&mut store)?;
     let bar = progress::bar(selection.addresses.len(), "issuing");
+    let mut left = selection.addresses.len();
     for batch in selection.addresses.chunks(BATCH) {
         if progress::is_interrupted() {
             break;
         }
-        for issuance in draw(&mut store, &revision, batch, repeat, &out)? {
-            if progress::is_interrupted() {
-                break;
+        let issuances = draw(&mut store, &revision, batch, repeat, &out)?;
+        let mut written = delivery::deliver(&mut store, &issuances, &out, &bar)?;
+        if written.iter().all(|written| matches!(written, Some(Err(_)))) {
+            // Most likely the disk is full or the folder is closed: the rest would fail alike.
+            let done = report.issued.len();
+            bar.finish_and_clear();
+            return written
+                .swap_remove(0)
+                .unwrap_or_else(|| bail!("nothing was tried"))
+                .with_context(|| format!("{done} copies written, {left} left"))
+                .hint(RUN_AGAIN)
+                .and_then(|_| answer(&report, Some(&out)));
+        }
+        for (issuance, written) in issuances.iter().zip(written) {
+            let recipient = issuance.address.recipient.to_string();
+            let endpoint = issuance.address.endpoint.as_ref().map(ToString::to_string);
+            match written {
+                Some(Ok(files)) => {
+                    let issue = issuance.issue;
+                    report.issued.push(Issued { recipient, endpoint, issue, files });
+                }
+                Some(Err(error)) => {
+                    let reason = format!("{error:#}");
+                    report.failed.push(Failed { recipient, endpoint, reason });
+                }
+                None => continue,
             }
-            match delivery::deliver(&mut store, &issuance, &out) {
-                Ok(files) => report.issued.push(Issued {
-                    recipient: issuance.address.recipient.to_string(),
-                    endpoint: issuance.address.endpoint.as_ref().map(ToString::to_string),
-                    issue: issuance.issue,
-                    files,
-                }),
-                Err(error) => report.failed.push(Failed {
-                    recipient: issuance.address.recipient.to_string(),
-                    endpoint: issuance.address.endpoint.as_ref().map(ToString::to_string),
-                    reason: format!("{error:#}"),
-                }),
-            }
-            bar.inc(1);
+            left -= 1;
         }
     }
     bar.finish_and_clear();
-    let left = selection.addresses.len() - report.issued.len() - report.failed.len();
     if progress::is_interrupted() && left > 0 {
         let done = report.issued.len();
         let stopped: anyhow::Result<()> =
             Err(anyhow!("interrupted: {done} copies written, {left} left"));
-        stopped.hint("run the same command again; copies that were drawn come out the same")?;
+        stopped.hint(RUN_AGAIN)?;
     }
-    answer(&report, Some(&out))
+    let left_over = delivery::resume(&mut store)?;
+    Ok(answer(&report, Some(&out))?.with_failures(left_over))
+}
+
+/// Refuses a selection that nobody of can be issued to.
+fn check_somebody(selection: &Selected) -> anyhow::Result<()> {
+    let check = || {
+        let why: Vec<String> =
+            selection.refused.iter().map(|(id, reason)| format!("{id}: {reason}")).collect();
+        if selection.addresses.is_empty() && !why.is_empty() {
+            bail!("{}", why.join("; "));
+        }
+        Ok(())
+    };
+    check().hint("`canarymark recipient list` shows all")
 }
 
 /// Issues an advisory to every active recipient and says how many copies were written.
-pub fn to_all(
+pub(crate) fn to_all(
     store: &mut Sqlite,
     revision: &Revision,
     out: &std::path::Path,
@@ -154,9 +181,12 @@ pub fn to_all(
     let addresses = issuance::addresses(&store.recipients()?);
     delivery::prepare(out)?;
     for batch in addresses.chunks(BATCH) {
-        for issuance in draw(store, revision, batch, Repeat::SameWord, out)? {
-            delivery::deliver(store, &issuance, out)?;
+        let issuances = draw(store, revision, batch, Repeat::SameWord, out)?;
+        let bar = progress::bar(issuances.len(), "issuing");
+        for written in delivery::deliver(store, &issuances, out, &bar)?.into_iter().flatten() {
+            written?;
         }
+        bar.finish_and_clear();
     }
     Ok(addresses.len())
 }
@@ -295,8 +325,5 @@ fn answer(report: &Report, out: Option<&std::path::Path>) -> anyhow::Result<Answ
     let failures =
         report.failed.iter().map(|failed| format!("{}: {}", failed.recipient, failed.reason));
     let failures: Vec<String> = failures.collect();
-    if !failures.is_empty() && report.issued.is_empty() && out.is_none() {
-        bail!("{}", failures.join("; "));
-    }
     Ok(Answer::done(report, text)?.with_failures(failures))
 }

@@ -26,7 +26,7 @@ use crate::{
 
 /// Show slots, bits and capacity of an advisory
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(crate) struct Args {
     /// The advisory
     #[arg(value_name = "ID")]
     id: AdvisoryId,
@@ -72,7 +72,7 @@ struct ShownSlot {
 /// How many values of a fact are shown.
 const SHOWN_VALUES: u16 = 4;
 
-pub fn run(args: Args, home: &Home) -> anyhow::Result<Answer> {
+pub(super) fn run(args: Args, home: &Home) -> anyhow::Result<Answer> {
     let mut store = home.store()?;
     let secrets = home.secrets(&store)?;
     let mut revision = Revision::latest(&store, &secrets.root, &args.id)

@@ -26,7 +26,7 @@ use crate::{
 ///
 /// Every sample is logged before it is judged.
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(crate) struct Args {
     /// Leaked texts; `-` is standard input
     #[arg(value_name = "SAMPLE", required = true)]
     samples: Vec<PathBuf>,
@@ -41,7 +41,7 @@ pub struct Args {
     timing: bool,
 }
 
-pub fn run(args: Args, home: &Home) -> anyhow::Result<Answer> {
+pub(crate) fn run(args: Args, home: &Home) -> anyhow::Result<Answer> {
     let mut store = home.store()?;
     let secrets = home.secrets(&store)?;
     if let Some(id) = &args.advisory
@@ -80,7 +80,7 @@ pub fn run(args: Args, home: &Home) -> anyhow::Result<Answer> {
 }
 
 /// Logs a sample, then traces it.
-pub fn trace(
+pub(crate) fn trace(
     store: &mut Sqlite,
     secrets: &Secrets,
     bytes: &[u8],
@@ -107,7 +107,7 @@ pub fn trace(
 }
 
 /// A verdict for people.
-pub fn describe(sample: &str, trace: &Trace) -> Result<String, std::fmt::Error> {
+pub(crate) fn describe(sample: &str, trace: &Trace) -> Result<String, std::fmt::Error> {
     let mut text = String::new();
     let sample = escape(sample);
     match trace.verdict.outcome {

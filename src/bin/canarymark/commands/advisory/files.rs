@@ -6,15 +6,15 @@ use anyhow::{Context, bail};
 use canarymark::{
     advisory::Part,
     carrier::CarrierKind,
-    document::{Document, Format, MAX_DOCUMENT_BYTES},
+    document::{Document, DocumentError, Format, MAX_DOCUMENT_BYTES},
     master::{PlanOptions, SourceFile},
 };
 
-use crate::input;
+use crate::{failure::Hint, input};
 
 /// The files of an advisory.
 #[derive(Debug, clap::Args)]
-pub struct Files {
+pub(super) struct Files {
     /// Files with author markup; Markdown by `.md`, plain text by `.txt`, other files are source
     #[arg(value_name = "FILE", required_unless_present = "part")]
     files: Vec<PathBuf>,
@@ -61,6 +61,14 @@ impl std::str::FromStr for CarrierName {
     }
 }
 
+fn next_step(error: &DocumentError) -> &'static str {
+    match error {
+        DocumentError::Empty { .. } => "write the text first, or name another file",
+        DocumentError::NotText { .. } => "save the file as UTF-8 text",
+        _ => "name a file of text",
+    }
+}
+
 fn parse_part(text: &str) -> anyhow::Result<(Part, PathBuf)> {
     let (part, file) =
         text.split_once('=').context("expected PART=FILE, such as testcode=check.sh")?;
@@ -69,7 +77,7 @@ fn parse_part(text: &str) -> anyhow::Result<(Part, PathBuf)> {
 
 impl Files {
     /// Reads all files.
-    pub fn read(&self) -> anyhow::Result<Vec<SourceFile>> {
+    pub(super) fn read(&self) -> anyhow::Result<Vec<SourceFile>> {
         let mut files = Vec::new();
         let described = self.files.iter().filter(|file| {
             // A file named again by `--part` belongs to that part.
@@ -79,7 +87,8 @@ impl Files {
         for (part, path) in described.chain(self.part.iter().map(|(part, path)| (*part, path))) {
             let name = input::base_name(path)?;
             let bytes = input::read(path, MAX_DOCUMENT_BYTES)?;
-            let text = Document::check_text(&path.display().to_string(), bytes)?;
+            let text = Document::check_text(&path.display().to_string(), bytes)
+                .or_else(|error| Err(error.clone()).hint(next_step(&error)))?;
             let format = self.format.unwrap_or_else(|| Format::of_name(&name));
             files.push(SourceFile { name, part, format, text });
         }
@@ -87,7 +96,7 @@ impl Files {
     }
 
     /// The carriers that may find slots by themselves.
-    pub fn carriers(&self) -> Vec<CarrierKind> {
+    pub(super) fn carriers(&self) -> Vec<CarrierKind> {
         let kinds = self.carriers.iter().filter_map(|name| match name {
             CarrierName::None => None,
             CarrierName::Of(kind) => Some(*kind),
@@ -96,7 +105,7 @@ impl Files {
     }
 
     /// What a plan of these files may use.
-    pub fn options(&self) -> PlanOptions {
+    pub(super) fn options(&self) -> PlanOptions {
         PlanOptions { carriers: self.carriers(), disabled: Vec::new() }
     }
 }

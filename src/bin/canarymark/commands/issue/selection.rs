@@ -11,7 +11,7 @@ use serde::Serialize;
 /// Whom to issue to.
 #[derive(Debug, clap::Args)]
 #[group(required = true, multiple = false)]
-pub struct Selection {
+pub(super) struct Selection {
     /// These recipients, joined by commas
     #[arg(long, value_name = "ID,...", value_delimiter = ',')]
     to: Vec<RecipientId>,
@@ -21,7 +21,7 @@ pub struct Selection {
 }
 
 /// A selection, resolved.
-pub struct Selected {
+pub(super) struct Selected {
     /// Where copies go.
     pub addresses: Vec<Address>,
     /// Who gets none although `--all` was asked for, and why.
@@ -32,7 +32,7 @@ pub struct Selected {
 
 /// A copy that is not given out.
 #[derive(Serialize)]
-pub struct Withheld {
+pub(super) struct Withheld {
     /// From whom.
     pub recipient: String,
     /// Which part; all of them when there is none.
@@ -45,7 +45,7 @@ pub struct Withheld {
 
 impl Selection {
     /// Looks the recipients up.
-    pub fn select(&self, store: &Sqlite) -> anyhow::Result<Selected> {
+    pub(super) fn select(&self, store: &Sqlite) -> anyhow::Result<Selected> {
         let mut selected =
             Selected { addresses: Vec::new(), withheld: Vec::new(), refused: Vec::new() };
         if self.all {
