@@ -9,6 +9,7 @@ mod fragment;
 mod gap;
 mod outline;
 mod path;
+mod value;
 
 pub(crate) use outline::{MAX_COMBINATIONS, Outline};
 
@@ -49,6 +50,7 @@ pub(crate) fn align(outline: &Outline, slots: &[Slot], sample: &Sample) -> Align
         }
     }
     let mut readings: Vec<_> = seen.iter().map(|seen| combine(seen)).collect();
+    value::find(outline, slots, &text, &mut readings);
     distrust_typography(outline, slots, &mut readings);
     Alignment {
         readings: Readings::new(readings),

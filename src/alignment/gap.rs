@@ -62,7 +62,7 @@ pub(super) fn fits(shape: &[Expected], sample: &dyn SampleWords, words: Range<us
 
 /// The text of a value: its words with what stands between them, space inside dropped where the
 /// fact has none.
-fn value_text(fact: &Fact, sample: &dyn SampleWords, words: Range<usize>) -> String {
+pub(super) fn value_text(fact: &Fact, sample: &dyn SampleWords, words: Range<usize>) -> String {
     let text = sample.text(words);
     if fact.has_space() { text } else { text.replace(' ', "") }
 }

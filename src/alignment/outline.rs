@@ -37,6 +37,8 @@ pub(crate) struct Outline {
     files: Vec<usize>,
     /// Where each run of [`SHINGLE`] literal words begins.
     pub(super) shingles: HashMap<u64, Vec<u32>>,
+    /// Each slot that is a fact, with the number of words of its values.
+    pub(super) values: Vec<(usize, usize)>,
     /// The carrier of each slot.
     pub(super) carriers: Vec<CarrierKind>,
     /// Slots that cannot be read at some site.
@@ -107,6 +109,7 @@ impl Outline {
             gaps: Vec::new(),
             files: Vec::new(),
             lengths: Vec::new(),
+            values: Vec::new(),
             shingles: HashMap::new(),
             carriers: slots.iter().map(|slot| slot.carrier).collect(),
             unreadable: Vec::new(),
@@ -122,6 +125,7 @@ impl Outline {
         }
         outline.index_shingles();
         outline.add_up_lengths();
+        outline.list_values();
         outline.unreadable.sort_unstable();
         outline.unreadable.dedup();
         outline
@@ -216,6 +220,18 @@ impl Outline {
     pub(super) fn words_between(&self, elements: Range<usize>) -> RangeInclusive<usize> {
         let (start, end) = (self.lengths[elements.start], self.lengths[elements.end]);
         end.0 - start.0..=end.1 - start.1
+    }
+
+    fn list_values(&mut self) {
+        for gap in &self.gaps {
+            for expected in gap.contents.first().into_iter().flat_map(|content| &content.words) {
+                if let Expected::Value { slot, words, .. } = expected {
+                    self.values.push((gap.slots[*slot], *words));
+                }
+            }
+        }
+        self.values.sort_unstable();
+        self.values.dedup();
     }
 
     fn add_up_lengths(&mut self) {
