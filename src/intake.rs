@@ -173,12 +173,7 @@ impl Intake {
     ///
     /// # Errors
     /// [`IntakeError`].
-    pub fn trace(
-        &self,
-        store: &dyn Store,
-        root: &RootKey,
-        options: &TraceOptions,
-    ) -> Result<Trace, IntakeError> {
+    pub fn trace(&self, store: &dyn Store, options: &TraceOptions) -> Result<Trace, IntakeError> {
         let asked = |revision: &Revision| {
             options.advisory.as_ref().is_none_or(|only| revision.advisory.id == *only)
         };

@@ -194,7 +194,7 @@ fn programme_of(recipients: usize) -> Programme {
     fs::write(programme.path("all.csv"), format!("id\n{ids}")).unwrap();
     let example = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/example.md");
     programme.run(&["recipient", "import", "all.csv"], 0);
-    programme.run(&["advisory", "add", "EX-1", example], 0);
+    programme.run(&["advisory", "add", "EX-1", example, "--carriers", "none"], 0);
     programme
 }
 

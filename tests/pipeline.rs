@@ -121,7 +121,7 @@ impl Story {
         if !intake.changes().is_empty() {
             self.store.commit(intake.leaf(), intake.changes().to_vec())?;
         }
-        Ok(intake.trace(&self.store, &self.root, &TraceOptions::default())?)
+        Ok(intake.trace(&self.store, &TraceOptions::default())?)
     }
 
     #[track_caller]

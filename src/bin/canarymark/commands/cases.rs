@@ -11,7 +11,7 @@ use crate::{answer::Answer, exit::Exit, home::Home};
 ///
 /// Exit code 0: somebody is accused. 1: nobody is.
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(crate) struct Args {
     /// Show at most so many recipients
     #[arg(long, value_name = "N", default_value_t = 20)]
     most: usize,
@@ -36,7 +36,7 @@ struct Shown<'a> {
     accused: bool,
 }
 
-pub fn run(args: Args, home: &Home) -> anyhow::Result<Answer> {
+pub(crate) fn run(args: Args, home: &Home) -> anyhow::Result<Answer> {
     let store = home.store()?;
     let secrets = home.secrets(&store)?;
     let cases = cases(&store, &secrets.root)?;

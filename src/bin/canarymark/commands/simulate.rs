@@ -16,7 +16,7 @@ use crate::{answer::Answer, commands::advisory::enrolled, failure::Hint, home::H
 ///
 /// Give an advisory for the power of its real slots, or --slots for the code alone.
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(crate) struct Args {
     /// The advisory
     #[arg(value_name = "ID", required_unless_present = "slots", conflicts_with = "slots")]
     id: Option<AdvisoryId>,
@@ -71,7 +71,7 @@ struct Report {
     attack: &'static str,
 }
 
-pub fn run(args: Args, home: &Home) -> anyhow::Result<Answer> {
+pub(crate) fn run(args: Args, home: &Home) -> anyhow::Result<Answer> {
     for (name, share) in [("--erased", args.erased), ("--noise", args.noise)] {
         if !(0.0..=1.0).contains(&share) {
             bail!("{name} is {share}, expected a share from 0 to 1");

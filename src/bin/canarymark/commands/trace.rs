@@ -95,7 +95,7 @@ pub(crate) fn trace(
                 committed => committed?,
             };
         }
-        let trace = intake.trace(&*store, &secrets.root, options)?;
+        let trace = intake.trace(&*store, options)?;
         if !intake.changes().is_empty() {
             let outcome = trace.to_json("");
             home::write(store, |_, _| {
