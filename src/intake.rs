@@ -119,25 +119,32 @@ impl Intake {
     /// Reads a sample, without looking at any word. The same bytes are the same intake; new bytes
     /// bring changes, which the caller commits at the log size of [`Intake::leaf`] before tracing.
     ///
+    /// Masters are found by text that the sample shares with them. An advisory that was `asked`
+    /// for is read even when nothing is shared: values of facts survive translation.
+    ///
     /// # Errors
     /// [`IntakeError`].
     pub fn new(
         store: &dyn Store,
         root: &RootKey,
         bytes: &[u8],
+        asked: Option<&AdvisoryId>,
         now: Timestamp,
         random: &dyn SecureRandom,
     ) -> Result<Self, IntakeError> {
         let sample = Sample::new(bytes)?;
         let fingerprints = identify::sample_fingerprints(&sample);
-        let mut masters = masters_like(store, &fingerprints)?;
         let sha256 = sha256(bytes);
-        if let Some(record) = store.intake(&sha256)? {
-            masters.retain(|leaf| *leaf < record.leaf);
-            let read = read(store, root, &sample, &masters)?;
+        let known = store.intake(&sha256)?;
+        let leaf = known.as_ref().map_or(store.log_size()?, |record| record.leaf);
+        let masters = masters_like(store, &fingerprints, leaf)?;
+        let mut read = read(store, root, &sample, &masters)?;
+        if let Some(asked) = asked {
+            read_asked(store, root, &sample, asked, leaf, &mut read)?;
+        }
+        if let Some(record) = known {
             return Ok(Self { record, read, changes: Vec::new() });
         }
-        let read = read(store, root, &sample, &masters)?;
         let sketch: Vec<u8> =
             fingerprints.iter().take(SKETCH).flat_map(|hash| hash.to_be_bytes()).collect();
         let size = u64::try_from(bytes.len()).expect("a length fits 64 bits");
@@ -147,7 +154,6 @@ impl Intake {
             sketch_sha256: self::sha256(&sketch),
             unix_seconds: now.as_second(),
         });
-        let leaf = store.log_size()?;
         let looks = looks(store, &read, &sketch)?;
         let readings = ledger::to_text(&read);
         let record = IntakeRecord { sha256, size, leaf, looks, sketch, readings, outcome: None };
@@ -278,7 +284,7 @@ pub fn identify(
     root: &RootKey,
     sample: &Sample,
 ) -> Result<Vec<Identification>, IntakeError> {
-    let masters = masters_like(store, &identify::sample_fingerprints(sample))?;
+    let masters = masters_like(store, &identify::sample_fingerprints(sample), u64::MAX)?;
     let read = read(store, root, sample, &masters)?;
     let found = read.iter().map(|(revision, alignment)| Identification {
         advisory: revision.advisory.id.clone(),
@@ -292,10 +298,15 @@ pub fn identify(
     Ok(found.collect())
 }
 
-/// The masters that share the most fingerprints with a sample, by their ADVISORY leaves.
-fn masters_like(store: &dyn Store, fingerprints: &[u64]) -> Result<Vec<u64>, StoreError> {
+/// The masters logged before a leaf that share the most fingerprints with a sample, by their
+/// ADVISORY leaves.
+fn masters_like(
+    store: &dyn Store,
+    fingerprints: &[u64],
+    before: u64,
+) -> Result<Vec<u64>, StoreError> {
     let known = store.masters_with(fingerprints)?;
-    let shared = known.into_iter().filter(|(_, shared)| *shared >= MIN_SHARED);
+    let shared = known.into_iter().filter(|(leaf, shared)| *leaf < before && *shared >= MIN_SHARED);
     Ok(shared.take(MAX_MASTERS).map(|(leaf, _)| leaf).collect())
 }
 
@@ -319,6 +330,30 @@ fn read(
         (std::cmp::Reverse(alignment.matched_words), revision.record.leaf)
     });
     Ok(read)
+}
+
+/// Adds the revisions of an advisory that show anything in a sample, the newest first.
+fn read_asked(
+    store: &dyn Store,
+    root: &RootKey,
+    sample: &Sample,
+    asked: &AdvisoryId,
+    before: u64,
+    read: &mut Vec<(Revision, Alignment)>,
+) -> Result<(), IntakeError> {
+    let mut revisions = store.revisions(asked)?;
+    revisions.retain(|record| record.leaf < before);
+    for record in revisions.iter().rev().take(MAX_MASTERS) {
+        if read.iter().any(|(known, _)| known.record.leaf == record.leaf) {
+            continue;
+        }
+        let revision = Revision::at(store, root, record.leaf)?;
+        let alignment = revision.master.align(sample);
+        if alignment.readings.counts().read > 0 {
+            read.push((revision, alignment));
+        }
+    }
+    Ok(())
 }
 
 /// Whether a sample holds enough of a master to be called text of it.
@@ -351,7 +386,8 @@ fn holding(revision: &Revision, parts: Parts) -> Held {
 /// so that a passage of boilerplate costs the true master little. Fixed before any word is drawn.
 fn weights(read: &[&(Revision, Alignment)]) -> Vec<f64> {
     let square = |matched: usize| {
-        let matched = u32::try_from(matched).map_or(f64::MAX, f64::from);
+        // One more, because a master that was asked for may share no text.
+        let matched = u32::try_from(matched).map_or(f64::MAX, f64::from) + 1.0;
         matched * matched
     };
     let total: f64 = read.iter().map(|(_, alignment)| square(alignment.matched_words)).sum();

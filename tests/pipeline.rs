@@ -116,8 +116,17 @@ impl Story {
     }
 
     fn trace(&mut self, sample: &str) -> Result<Trace, Box<dyn Error>> {
+        self.trace_as(sample, None)
+    }
+
+    fn trace_as(
+        &mut self,
+        sample: &str,
+        asked: Option<&AdvisoryId>,
+    ) -> Result<Trace, Box<dyn Error>> {
         let random = SystemRandom::new();
-        let intake = Intake::new(&self.store, &self.root, sample.as_bytes(), now(), &random)?;
+        let intake =
+            Intake::new(&self.store, &self.root, sample.as_bytes(), asked, now(), &random)?;
         if !intake.changes().is_empty() {
             self.store.commit(intake.leaf(), intake.changes().to_vec())?;
         }
@@ -180,4 +189,30 @@ fn the_same_bytes_are_the_same_intake() {
     assert_eq!(story.store.log_size().expect("reads"), size);
     let shorter: String = text.lines().take(60).collect::<Vec<_>>().join("\n");
     assert_eq!(story.trace(&shorter).expect("traces").look, 2);
+}
+
+#[test]
+fn a_translation_is_traced_by_its_values() {
+    let mut story = story(25).expect("issues");
+    let text = story.text(9).to_owned();
+    // The values that a translator keeps, in words of another language.
+    let value = |before: &str, after: char| {
+        let rest = text.split(before).nth(1).expect("a value");
+        rest.split(after).next().expect("its end").to_owned()
+    };
+    let port = value("test instance on port ", ' ');
+    let mark = value("`lantern-", '`');
+    let pid = value("lantern-router[", ']');
+    let host = value("empty header name from ", '\n');
+    let size = value("closing connection after ", ' ');
+    let sample = format!(
+        "Das Skript fragt Port {port} und schreibt lantern-{mark}. Im Protokoll steht dann \
+         Prozess {pid}, Rechner {host}, und die Verbindung wird nach {size} Oktetten getrennt."
+    );
+    assert_eq!(story.trace(&sample).expect("traces").verdict.outcome, Outcome::Unknown);
+    let id = AdvisoryId::new("LG-2026-014").expect("an id");
+    let trace = story.trace_as(&sample, Some(&id)).expect("traces");
+    let accused: Vec<&str> =
+        trace.verdict.accused.iter().map(|accused| accused.recipient.as_str()).collect();
+    assert_eq!(accused, ["partner-010"], "{}", trace.to_json("sample"));
 }

@@ -30,7 +30,7 @@ pub(crate) struct Args {
     /// Leaked texts; `-` is standard input
     #[arg(value_name = "SAMPLE", required = true)]
     samples: Vec<PathBuf>,
-    /// Judge against this advisory only
+    /// Judge against this advisory only, even when no wording is left of it but values of facts
     #[arg(long, value_name = "ID")]
     advisory: Option<AdvisoryId>,
     /// Judge at this probability; above the committed one the answer is post hoc and no evidence
@@ -88,7 +88,9 @@ pub(crate) fn trace(
 ) -> anyhow::Result<Trace> {
     let random = SystemRandom::new();
     loop {
-        let intake = Intake::new(&*store, &secrets.root, bytes, Timestamp::now(), &random)?;
+        let asked = options.advisory.as_ref();
+        let now = Timestamp::now();
+        let intake = Intake::new(&*store, &secrets.root, bytes, asked, now, &random)?;
         if !intake.changes().is_empty() {
             match store.commit(intake.leaf(), intake.changes().to_vec()) {
                 Err(StoreError::Conflict { .. }) => continue,
