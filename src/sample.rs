@@ -2,7 +2,11 @@
 
 pub(crate) mod view;
 
+use serde_json::Value;
 use view::Word;
+
+/// The largest JSON text that is read as JSON; a larger one is read as it stands.
+const MAX_JSON_BYTES: usize = 16 << 20;
 
 /// The largest sample, in bytes.
 pub const MAX_SAMPLE_BYTES: usize = 256 << 20;
@@ -10,7 +14,7 @@ pub const MAX_SAMPLE_BYTES: usize = 256 << 20;
 /// A sample: decoded text and its words.
 ///
 /// Any bytes are a sample. UTF-8 and UTF-16 with a byte-order mark are decoded as such; every byte
-/// that is not UTF-8 counts as Latin-1.
+/// that is not UTF-8 counts as Latin-1. Of JSON all strings are read, without their escapes.
 #[derive(Debug, Clone)]
 pub struct Sample {
     text: String,
@@ -39,6 +43,7 @@ impl Sample {
             return Err(SampleError::TooLarge { found: bytes.len() });
         }
         let text = decode(bytes);
+        let text = json_strings(&text).unwrap_or(text);
         let words = view::words(&text);
         Ok(Self { text, words })
     }
@@ -71,6 +76,33 @@ fn decode(bytes: &[u8]) -> String {
     text
 }
 
+/// All strings of a JSON text, one a line; `None` for anything else. Escapes would join the letter
+/// behind a line break to the next word.
+fn json_strings(text: &str) -> Option<String> {
+    if text.len() > MAX_JSON_BYTES || !text.trim_start().starts_with(['{', '[']) {
+        return None;
+    }
+    let value: Value = serde_json::from_str(text).ok()?;
+    let mut out = String::with_capacity(text.len());
+    // The parser refuses deep nesting, so the stack of values stays small.
+    let mut rest = vec![&value];
+    while let Some(value) = rest.pop() {
+        match value {
+            Value::String(string) => {
+                out.push_str(string);
+                out.push('\n');
+            }
+            Value::Array(values) => rest.extend(values.iter().rev()),
+            Value::Object(members) => {
+                let members: Vec<_> = members.iter().collect();
+                rest.extend(members.into_iter().rev().map(|(_, value)| value));
+            }
+            _ => {}
+        }
+    }
+    Some(out)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -86,5 +118,18 @@ mod tests {
         assert_eq!(text(b"\xff\xfea\0\xe9\0"), "aé");
         assert_eq!(text(b"\xfe\xff\0a\0\xe9"), "aé");
         assert_eq!(text(b""), "");
+    }
+
+    #[test]
+    fn json_is_read_without_escapes() {
+        assert_eq!(
+            text(br#"{"a": ["one\ntwo", {"b": "thr\u00e9e"}], "c": 4}"#),
+            "one\ntwo\nthr\u{e9}e\n"
+        );
+        for other in ["{not json}", "[1, 2", "plain [text]"] {
+            assert_eq!(text(other.as_bytes()), other);
+        }
+        let deep = "[".repeat(100_000);
+        assert_eq!(text(deep.as_bytes()), deep);
     }
 }
