@@ -4,8 +4,9 @@
 //! and cut into words, so that reading a slot is comparing text with text. It is built once and
 //! used for every sample.
 
-use std::{collections::HashMap, ops::Range};
+use std::ops::Range;
 
+use super::shingles::Shingles;
 use crate::{
     carrier::CarrierKind,
     document::Document,
@@ -28,7 +29,7 @@ pub(crate) struct Outline {
     /// The first element of each document.
     files: Vec<usize>,
     /// Where each run of [`SHINGLE`] literal words begins.
-    pub(super) shingles: HashMap<u64, Vec<u32>>,
+    pub(super) shingles: Shingles,
     /// The carrier of each slot.
     pub(super) carriers: Vec<CarrierKind>,
     /// Slots that cannot be read at some site.
@@ -98,7 +99,7 @@ impl Outline {
             elements: Vec::new(),
             gaps: Vec::new(),
             files: Vec::new(),
-            shingles: HashMap::new(),
+            shingles: Shingles::default(),
             carriers: slots.iter().map(|slot| slot.carrier).collect(),
             unreadable: Vec::new(),
         };
