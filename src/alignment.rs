@@ -9,6 +9,7 @@ mod fragment;
 mod gap;
 mod outline;
 mod path;
+mod shingles;
 mod value;
 
 pub(crate) use outline::{MAX_COMBINATIONS, Outline};

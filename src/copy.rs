@@ -7,9 +7,11 @@ use crate::{
     carrier::CarrierKind,
     codebook::Codeword,
     document::{Document, RunKind},
+    markup::fact::Fact,
     master::Master,
     reading::Reading,
     sample::Sample,
+    slot::Variants,
 };
 
 /// One recipient's copy: the files of the parts that it holds.
@@ -173,33 +175,40 @@ fn fixed_text<'a>(
     shown
 }
 
-/// A master laid out for stamping: literal text and sites in turn, in flat tables.
+/// A master laid out for stamping: every text of every site joined with the literal text behind it,
+/// in one flat table, so that a site is one copy of bytes.
 #[derive(Debug)]
 pub struct Stamper<'a> {
-    master: &'a Master,
-    /// One a document: pieces in byte order.
-    documents: Vec<Vec<Piece<'a>>>,
+    documents: Vec<Layout<'a>>,
+}
+
+/// The largest literal text that is joined with each variant before it; a longer one is kept once.
+/// Choice: slots of prose stand closer than this.
+const LONGEST_JOINED: usize = 256;
+
+/// One document: entry `n` of the table is `pool[bounds[n]..bounds[n + 1]]`.
+#[derive(Debug, Default)]
+struct Layout<'a> {
+    pool: String,
+    bounds: Vec<usize>,
+    steps: Vec<Step<'a>>,
 }
 
 #[derive(Debug)]
-struct Piece<'a> {
-    /// Literal text before the site.
-    literal: &'a str,
-    /// The slot, and the texts of its variants here; the last piece of a document has none.
-    site: Option<(usize, Texts<'a>)>,
-}
-
-#[derive(Debug)]
-enum Texts<'a> {
-    Listed(&'a [String]),
-    Fact(&'a crate::markup::fact::Fact),
+enum Step<'a> {
+    /// This entry.
+    Literal { entry: usize },
+    /// The entry of the slot's variant, of so many from the first on.
+    Choice { slot: usize, first: usize, arity: usize },
+    /// A value of the slot's fact.
+    Fact { slot: usize, fact: &'a Fact },
 }
 
 impl<'a> Stamper<'a> {
     /// Lays a master out.
     pub fn new(master: &'a Master) -> Self {
-        let documents = (0..master.documents().len()).map(|file| pieces(master, file)).collect();
-        Self { master, documents }
+        let documents = (0..master.documents().len()).map(|file| Layout::new(master, file));
+        Self { documents: documents.collect() }
     }
 
     /// Writes the documents of one copy, in the order of the master; buffers are reused.
@@ -209,43 +218,72 @@ impl<'a> Stamper<'a> {
     /// # Panics
     /// When the word is not one of this master.
     pub fn stamp(&self, word: &Codeword, texts: &mut Vec<String>) {
-        texts.resize_with(self.master.documents().len(), String::new);
+        texts.resize_with(self.documents.len(), String::new);
         let variants = word.variants();
-        for (pieces, text) in self.documents.iter().zip(texts) {
+        for (layout, text) in self.documents.iter().zip(texts) {
             text.clear();
-            for piece in pieces {
-                text.push_str(piece.literal);
-                match &piece.site {
-                    Some((slot, Texts::Listed(texts))) => {
-                        text.push_str(&texts[usize::from(variants[*slot])]);
+            for step in &layout.steps {
+                match step {
+                    Step::Literal { entry } => text.push_str(layout.entry(*entry)),
+                    Step::Choice { slot, first, arity } => {
+                        let variant = usize::from(variants[*slot]);
+                        assert!(variant < *arity, "slot {slot} has no variant {variant}");
+                        text.push_str(layout.entry(first + variant));
                     }
-                    Some((slot, Texts::Fact(fact))) => text.push_str(&fact.text(variants[*slot])),
-                    None => {}
+                    Step::Fact { slot, fact } => text.push_str(&fact.text(variants[*slot])),
                 }
             }
         }
     }
 }
 
-fn pieces(master: &Master, file: usize) -> Vec<Piece<'_>> {
-    let text = master.documents()[file].text();
-    let mut sites = Vec::new();
-    for (index, slot) in master.slots().iter().enumerate() {
-        for site in slot.sites.iter().filter(|site| site.file == file) {
-            let texts = match &slot.variants {
-                crate::slot::Variants::Listed(_) => Texts::Listed(&site.texts),
-                crate::slot::Variants::Fact(fact) => Texts::Fact(fact),
-            };
-            sites.push((&site.span, index, texts));
+impl<'a> Layout<'a> {
+    fn new(master: &'a Master, file: usize) -> Self {
+        let text = master.documents()[file].text();
+        let mut sites = Vec::new();
+        for (index, slot) in master.slots().iter().enumerate() {
+            let here = slot.sites.iter().filter(|site| site.file == file);
+            sites.extend(here.map(|site| (site, index, &slot.variants)));
+        }
+        sites.sort_by_key(|(site, _, _)| (site.span.start, site.span.end));
+        let starts: Vec<usize> = sites.iter().map(|(site, _, _)| site.span.start).collect();
+        let mut layout = Self { bounds: vec![0], ..Self::default() };
+        layout.push_literal(&text[..starts.first().copied().unwrap_or(text.len())]);
+        for (number, (site, slot, variants)) in sites.into_iter().enumerate() {
+            let end = starts.get(number + 1).copied().unwrap_or(text.len());
+            let behind = &text[site.span.end..end];
+            let joined = if behind.len() > LONGEST_JOINED { "" } else { behind };
+            match variants {
+                Variants::Listed(_) => {
+                    let (first, arity) = (layout.bounds.len() - 1, site.texts.len());
+                    layout.steps.push(Step::Choice { slot, first, arity });
+                    for wording in &site.texts {
+                        layout.push_entry(&[wording, joined]);
+                    }
+                    layout.push_literal(&behind[joined.len()..]);
+                }
+                Variants::Fact(fact) => {
+                    layout.steps.push(Step::Fact { slot, fact });
+                    layout.push_literal(behind);
+                }
+            }
+        }
+        layout
+    }
+
+    fn entry(&self, entry: usize) -> &str {
+        &self.pool[self.bounds[entry]..self.bounds[entry + 1]]
+    }
+
+    fn push_literal(&mut self, literal: &str) {
+        if !literal.is_empty() {
+            self.steps.push(Step::Literal { entry: self.bounds.len() - 1 });
+            self.push_entry(&[literal]);
         }
     }
-    sites.sort_by_key(|(span, _, _)| (span.start, span.end));
-    let mut pieces = Vec::with_capacity(sites.len() + 1);
-    let mut at = 0;
-    for (span, slot, texts) in sites {
-        pieces.push(Piece { literal: &text[at..span.start], site: Some((slot, texts)) });
-        at = span.end;
+
+    fn push_entry(&mut self, texts: &[&str]) {
+        texts.iter().for_each(|text| self.pool.push_str(text));
+        self.bounds.push(self.pool.len());
     }
-    pieces.push(Piece { literal: &text[at..], site: None });
-    pieces
 }

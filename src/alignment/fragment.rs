@@ -110,9 +110,16 @@ fn seeds(outline: &Outline, sample: &dyn SampleWords, words: usize) -> Vec<Seed>
 fn chains(outline: &Outline, seeds: &[Seed]) -> Vec<Vec<Seed>> {
     // Score of the best chain that ends at a seed, and its last link.
     let mut best: Vec<(i64, Option<usize>)> = Vec::with_capacity(seeds.len());
+    // The best score up to each seed: a link adds at most SHINGLE, so the search for a predecessor
+    // ends where no earlier one can be better. On undamaged text that is after three.
+    let mut highest: Vec<i64> = Vec::with_capacity(seeds.len());
+    let most = i64::try_from(SHINGLE).unwrap_or(0);
     for (index, seed) in seeds.iter().enumerate() {
-        let mut here = (i64::try_from(SHINGLE).unwrap_or(0), None);
+        let mut here = (most, None);
         for other in (index.saturating_sub(LOOK_BACK)..index).rev() {
+            if here.0 >= highest[other] + most {
+                break;
+            }
             let before = seeds[other];
             let (Some(elements), Some(words)) =
                 (seed.element.checked_sub(before.element), seed.word.checked_sub(before.word))
@@ -138,6 +145,7 @@ fn chains(outline: &Outline, seeds: &[Seed]) -> Vec<Vec<Seed>> {
             }
         }
         best.push(here);
+        highest.push(highest.last().copied().unwrap_or(here.0).max(here.0));
     }
     let mut order: Vec<usize> = (0..seeds.len()).collect();
     order.sort_by_key(|index| (std::cmp::Reverse(best[*index].0), *index));

@@ -6,11 +6,9 @@
 
 mod block;
 
-use std::{
-    collections::HashMap,
-    ops::{Range, RangeInclusive},
-};
+use std::ops::{Range, RangeInclusive};
 
+use super::shingles::Shingles;
 use crate::{
     carrier::CarrierKind,
     document::Document,
@@ -36,7 +34,7 @@ pub(crate) struct Outline {
     /// The first element of each document.
     files: Vec<usize>,
     /// Where each run of [`SHINGLE`] literal words begins.
-    pub(super) shingles: HashMap<u64, Vec<u32>>,
+    pub(super) shingles: Shingles,
     /// Each slot that is a fact, with the number of words of its values.
     pub(super) values: Vec<(usize, usize)>,
     /// The carrier of each slot.
@@ -110,7 +108,7 @@ impl Outline {
             files: Vec::new(),
             lengths: Vec::new(),
             values: Vec::new(),
-            shingles: HashMap::new(),
+            shingles: Shingles::default(),
             carriers: slots.iter().map(|slot| slot.carrier).collect(),
             unreadable: Vec::new(),
         };
