@@ -182,8 +182,13 @@ fn proposed(
     for proposal in settle(proposals) {
         let site = Site { file, span: proposal.span, texts: proposal.texts };
         if let Some(choice) = proposal.choice {
-            if let Some((_, slot)) = choices.iter().find(|(known, _)| *known == choice) {
-                slots[*slot].sites.push(site);
+            // Sites of any tier go together; a slot has one number of variants.
+            let together = |(known, slot): &&(&'static str, usize)| {
+                *known == choice && slots[*slot].sites[0].texts.len() == site.texts.len()
+            };
+            if let Some((_, slot)) = choices.iter().find(together) {
+                let slot = *slot;
+                slots[slot].sites.push(site);
                 continue;
             }
             choices.push((choice, slots.len()));

@@ -141,6 +141,10 @@ impl Passage<'_> {
                 Part::Word(id) => word.id == id,
                 Part::Comma => word.classes.meets(Classes::COMMA),
                 Part::Kept(classes) => word.classes.meets(classes),
+                Part::Owner(classes) => {
+                    let owner = self.text[word.word.span.clone()].strip_suffix("'s");
+                    owner.is_some_and(|owner| LEXICON.word(owner).1.meets(classes))
+                }
             };
             fits && word.open && (place == 0 || word.word.gap == gap)
         });
@@ -292,11 +296,12 @@ impl Passage<'_> {
     fn kept(&self, group: &Group, pattern: &Pattern, first: usize) -> Vec<(usize, String)> {
         let elements = group.wordings[pattern.variant].elements.iter().enumerate();
         let kept = elements.filter_map(|(place, joined)| match joined.element {
-            Element::Kept(number, _) => Some((number, first + place)),
+            Element::Kept(number, _) | Element::Owner(number, _) => Some((number, first + place)),
             Element::Word(_) | Element::Comma => None,
         });
         let text = |(number, index): (usize, usize)| {
             let written = &self.text[self.words[index].word.span.clone()];
+            let written = written.strip_suffix("'s").unwrap_or(written);
             let starts = self.words[index].word.starts;
             (number, if starts { written.to_lowercase() } else { written.to_owned() })
         };
@@ -356,9 +361,12 @@ impl<'t> Shape<'t> {
                 }
                 Element::Word(word) => written.push_str(word),
                 Element::Comma => written.push(','),
-                Element::Kept(number, _) => {
+                Element::Kept(number, _) | Element::Owner(number, _) => {
                     let (_, text) = kept.iter().find(|(other, _)| other == number)?;
                     written.push_str(text);
+                    if matches!(joined.element, Element::Owner(..)) {
+                        written.push_str("'s");
+                    }
                 }
             }
         }

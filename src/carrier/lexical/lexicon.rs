@@ -8,7 +8,7 @@ use super::{
 };
 
 /// The files of rules, by topic.
-const FILES: [(&str, &str); 12] = [
+const FILES: [(&str, &str); 13] = [
     ("core", include_str!("../lexicon/core.txt")),
     ("verbs", include_str!("../lexicon/verbs.txt")),
     ("nouns", include_str!("../lexicon/nouns.txt")),
@@ -17,6 +17,7 @@ const FILES: [(&str, &str); 12] = [
     ("prepositions", include_str!("../lexicon/prepositions.txt")),
     ("phrases", include_str!("../lexicon/phrases.txt")),
     ("compounds", include_str!("../lexicon/compounds.txt")),
+    ("alternations", include_str!("../lexicon/alternations.txt")),
     ("sentences", include_str!("../lexicon/sentences.txt")),
     ("prose", include_str!("../lexicon/prose.txt")),
     ("registers", include_str!("../lexicon/registers.txt")),
@@ -35,6 +36,8 @@ pub(super) enum Part {
     Word(WordId),
     Comma,
     Kept(Classes),
+    /// A word with `'s`.
+    Owner(Classes),
 }
 
 /// A wording to look for.
@@ -144,6 +147,7 @@ impl Lexicon {
                         }
                         Element::Comma => Part::Comma,
                         Element::Kept(_, classes) => Part::Kept(*classes),
+                        Element::Owner(_, classes) => Part::Owner(*classes),
                     };
                     parts.push((part, joined.hyphen));
                 }

@@ -26,6 +26,8 @@ pub(super) enum Element {
     Comma,
     /// Any word of these classes, kept in every wording; the number tells several apart.
     Kept(usize, Classes),
+    /// The same word with `'s` behind it.
+    Owner(usize, Classes),
 }
 
 /// A word of a wording and what joins it to the one before.
@@ -87,7 +89,7 @@ pub(super) struct Rule {
 }
 
 /// Registers that rules may name.
-const REGISTERS: [&str; 3] = ["contraction", "spelling", "serial-comma"];
+const REGISTERS: [&str; 2] = ["contraction", "spelling"];
 
 /// Reads a file of rules.
 pub(super) fn parse(text: &str) -> Result<Vec<Rule>, String> {
@@ -245,14 +247,16 @@ fn written(wording: &[&str], round: usize, form: Form) -> Result<Vec<Joined>, St
     let mut joined = Vec::new();
     for word in wording {
         let (kept, comma) = word.strip_suffix(',').map_or((*word, false), |kept| (kept, true));
-        if let Some(inside) = kept.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
+        let (bare, owner) = kept.strip_suffix("'s").map_or((kept, false), |bare| (bare, true));
+        if let Some(inside) = bare.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
             let (number, list) = inside.split_once(':').ok_or("write {1:CLASS}")?;
             let number = number.parse().map_err(|_| "bad number")?;
             let mut classes = Classes::default();
             for name in list.split(',') {
                 classes = classes.with(Classes::named(name).ok_or("unknown class")?);
             }
-            joined.push(Joined { element: Element::Kept(number, classes), hyphen: false });
+            let element = if owner { Element::Owner } else { Element::Kept };
+            joined.push(Joined { element: element(number, classes), hyphen: false });
             if comma {
                 joined.push(Joined { element: Element::Comma, hyphen: false });
             }
@@ -312,6 +316,7 @@ mod tests {
                 Element::Word(word) if joined.hyphen => format!("-{word}"),
                 Element::Word(word) => format!(" {word}"),
                 Element::Kept(number, _) => format!(" {number}"),
+                Element::Owner(number, _) => format!(" {number}'s"),
                 Element::Comma => ",".to_owned(),
             });
             words.collect::<String>().trim().to_owned()
@@ -341,6 +346,7 @@ mod tests {
         );
         assert_eq!(shown("A thus, | so"), ["thus,|so"]);
         assert_eq!(shown("A {1:AUX} also | also {1:AUX}"), ["1 also|also 1"]);
+        assert_eq!(shown("A x of the {1:N} | {1:N}'s x"), ["x of the 1|1's x"]);
     }
 
     #[test]
