@@ -315,3 +315,90 @@ fn facts_are_the_same_in_every_copy() {
         .collect();
     assert!(failures.is_empty(), "{} copies differ:\n{}", failures.len(), failures.join("\n"));
 }
+
+/// Bad joints that a slot and its neighbour could make together, counted.
+fn blemishes(text: &str) -> BTreeMap<String, usize> {
+    let prose = Regex::new(r"(?s)```.*?```|`[^`\n]*`|https?://\S+").expect("a pattern");
+    let text = prose.replace_all(text, "`");
+    let mut found = BTreeMap::new();
+    let mut add = |kind: &str, what: &str| {
+        *found.entry(format!("{kind}: {}", what.to_lowercase())).or_insert(0) += 1;
+    };
+    for pattern in [r"\w  +\w", r"\w +[,;.?!]( |$)", r",,|\.\.$|,\."] {
+        for one in Regex::new(pattern).expect("a pattern").find_iter(&text) {
+            add("spacing", one.as_str());
+        }
+    }
+    let starts = Regex::new(r"(?:[a-z]{3}[.?!] |^)([a-z]+)(?: |$)").expect("a pattern");
+    for one in text.lines().flat_map(|line| starts.captures_iter(line.trim_start_matches("- "))) {
+        if one[0].contains(['.', '?', '!']) {
+            add("small start", &one[0]);
+        }
+    }
+    let words: Vec<&str> = text.split([' ', '\n']).filter(|word| !word.is_empty()).collect();
+    for pair in words.windows(2) {
+        let plain = |word: &str| word.chars().all(|letter| letter.is_ascii_alphabetic());
+        let tail = pair[1].trim_end_matches(|letter: char| letter.is_ascii_punctuation());
+        if !plain(pair[0]) || !plain(tail) || tail.is_empty() {
+            continue;
+        }
+        if pair[0].eq_ignore_ascii_case(tail) {
+            add("doubled", tail);
+        }
+        let vowel = tail.starts_with(['a', 'e', 'i', 'o']);
+        let exempt = tail.starts_with("eu") || tail.starts_with("one") || tail.starts_with("once");
+        match pair[0] {
+            "a" | "A" if vowel && !exempt => add("article", &format!("a {tail}")),
+            "an" | "An" if tail.starts_with(['b', 'c', 'd', 'g', 'k', 'p', 't', 'v', 'w']) => {
+                add("article", &format!("an {tail}"));
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+#[test]
+fn random_words_read_back_and_join_well() {
+    let Some(documents) = documents() else { return };
+    let (step, copies) = if is_slow() { (1, 30_u64) } else { (2, 8) };
+    let carriers = [CarrierKind::LexicalA, CarrierKind::LexicalB];
+    let mut failures: Vec<String> = documents
+        .par_iter()
+        .step_by(step)
+        .flat_map_iter(|(name, text)| {
+            let master = master_of(name, text, &carriers);
+            let expected = blemishes(master.documents()[0].text());
+            let mut failures = Vec::new();
+            for copy in 0..copies {
+                // Whole random words, evenly spread: the odd constants are those of splitmix64.
+                let mut state = (copy + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+                let variants = master.slots().iter().map(|slot| {
+                    state = (state ^ (state >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+                    state = (state ^ (state >> 27)).wrapping_add(0x9E37_79B9_7F4A_7C15);
+                    u16::try_from((state >> 33) % u64::from(slot.arity())).expect("few variants")
+                });
+                let word = Codeword::new(variants.collect());
+                match copy::stamp(&master, &word, &Part::ALL) {
+                    Ok(copy) => {
+                        for (what, count) in blemishes(&copy.files[0].text) {
+                            if count > expected.get(&what).copied().unwrap_or(0) {
+                                failures.push(format!("{name}: {what}"));
+                            }
+                        }
+                    }
+                    Err(error) => {
+                        let message = error.to_string();
+                        let slot = master.slots().iter().find(|slot| message.contains(&slot.id));
+                        let texts = slot.map(|slot| &slot.sites[0].texts);
+                        failures.push(format!("{name}: {message}: {texts:?}"));
+                    }
+                }
+            }
+            failures
+        })
+        .collect();
+    failures.sort();
+    failures.dedup();
+    assert!(failures.is_empty(), "{} kinds:\n{}", failures.len(), failures.join("\n"));
+}
