@@ -59,6 +59,8 @@ pub struct Simulation {
     pub mean_caught: f64,
     /// Innocents accused, over all samples.
     pub innocent_accused: usize,
+    /// Samples in which at least one innocent is accused.
+    pub samples_with_innocents: usize,
     /// The median number of slots read.
     pub median_slots_read: usize,
 }
@@ -105,6 +107,7 @@ pub fn simulate(plan: &Plan, progress: impl Fn(usize) + Sync) -> Result<Simulati
         caught: real(trials.iter().filter(|trial| trial.caught > 0).count()) / total,
         mean_caught: real(trials.iter().map(|trial| trial.caught).sum()) / total,
         innocent_accused: trials.iter().map(|trial| trial.innocent).sum(),
+        samples_with_innocents: trials.iter().filter(|trial| trial.innocent > 0).count(),
         median_slots_read: read.get(read.len() / 2).copied().unwrap_or(0),
     })
 }

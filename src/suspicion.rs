@@ -29,7 +29,7 @@ use crate::{
     reading::{Reading, Readings, Reliability},
     recipient::RecipientId,
     score::lattice::real,
-    verdict::{Candidate, VerdictError, check, single::Single},
+    verdict::{Candidate, Secrecy, VerdictError, check, single::Single},
 };
 
 /// Share of alpha that each recipient gets by enrolment. Choice: room for 65,536 recipients over
@@ -43,7 +43,8 @@ const STAKE: f64 = 0.5;
 /// ln of the e-value of every recipient with a word in one of the candidates.
 ///
 /// The candidates are revisions of **one** advisory; over a recipient's words (endpoints, issue
-/// numbers, revisions) and over models the e-values are averaged.
+/// numbers, revisions) and over models the e-values are averaged. A word that a finding disclosed
+/// counts as zero: anybody may have written its text since, and zero is never too much.
 ///
 /// # Errors
 /// [`VerdictError`] when lengths do not fit.
@@ -53,6 +54,10 @@ pub fn e_values(candidates: &[Candidate<'_>]) -> Result<BTreeMap<RecipientId, f6
     for candidate in candidates {
         let values = Single::new(candidate).ln_e(candidate.words);
         for (word, value) in candidate.words.iter().zip(values) {
+            let value = match word.secrecy {
+                Secrecy::Sealed => value,
+                Secrecy::Open => f64::NEG_INFINITY,
+            };
             parts.entry(word.recipient.clone()).or_default().push(value);
         }
     }
@@ -211,6 +216,49 @@ mod tests {
         let once = libm::log10(0.5 + 0.5 * libm::exp(10.0));
         assert!((ledger.log10_wealth(&id("acme")) - once).abs() < 1e-9);
         assert_eq!(ledger.log10_wealth(&id("bolt")), 0.0);
+    }
+
+    #[test]
+    fn a_disclosed_word_earns_nothing() {
+        use crate::{
+            codebook::{Codebook, Law},
+            key::{CopySeed, RootKey},
+            verdict::{Held, Word},
+        };
+        let key = RootKey::from_bytes([4; 32]).advisory_key("o", "a", 1);
+        let codebook = Codebook::new(Law::Half, &[2; 40], &key).unwrap();
+        let copy = codebook.codeword(&CopySeed::from_bytes([1; 16]));
+        let shown = copy.variants().iter().map(|v| (Reading::Variant(*v), Reliability::Exact));
+        let readings = Readings::new(shown.collect());
+        let value = |secrecies: &[Secrecy]| {
+            let word = |(index, secrecy): (u8, &Secrecy)| Word {
+                recipient: id("acme"),
+                endpoint: None,
+                issue: 1,
+                seed: CopySeed::from_bytes([index; 16]),
+                held: Held::All,
+                secrecy: *secrecy,
+            };
+            let words: Vec<Word> = (1..).zip(secrecies).map(word).collect();
+            let candidate = Candidate {
+                advisory: &AdvisoryId::new("ADV-1").unwrap(),
+                revision: 1,
+                codebook: &codebook,
+                readings: &readings,
+                words: &words,
+                false_positive: Probability::DEFAULT,
+                weight: 1.0,
+            };
+            e_values(&[candidate]).unwrap()[&id("acme")]
+        };
+        assert!(value(&[Secrecy::Sealed]) > 20.0);
+        assert_eq!(value(&[Secrecy::Open]), f64::NEG_INFINITY);
+        // Its other word still counts, for half.
+        assert!(value(&[Secrecy::Open, Secrecy::Sealed]) < 1.0);
+        let mut ledger = Ledger::new(Probability::DEFAULT);
+        let values = BTreeMap::from([(id("acme"), f64::NEG_INFINITY)]);
+        ledger.enter(&AdvisoryId::new("ADV-1").unwrap(), &values);
+        assert!((ledger.log10_wealth(&id("acme")) - libm::log10(0.5)).abs() < 1e-12);
     }
 
     #[test]

@@ -50,7 +50,8 @@ pub struct Candidate<'a> {
     pub codebook: &'a Codebook,
     /// What the sample shows; as long as the codebook.
     pub readings: &'a Readings,
-    /// Every word drawn before the sample was taken in; their number is n in every bound.
+    /// Every word drawn before the sample was taken in, each once (no seed twice); their number is n
+    /// in every bound.
     pub words: &'a [Word],
     /// The probability to which the advisory was committed before its first issue.
     pub false_positive: Probability,

@@ -4,10 +4,11 @@ use std::error::Error;
 
 use canarymark::{
     advisory::{AdvisoryId, Part, Parts},
+    copy,
     document::Format,
     intake::{Intake, Trace, TraceOptions},
     issuance::{self, Address, IssueTime, Repeat},
-    key::{RootKey, random_bytes},
+    key::{CopySeed, RootKey, random_bytes},
     log::{Body, Genesis, Opening},
     master::{PlanOptions, SourceFile, plan},
     probability::Probability,
@@ -34,6 +35,10 @@ fn now() -> Timestamp {
 }
 
 fn story(recipients: usize) -> Result<Story, Box<dyn Error>> {
+    story_at(recipients, Probability::DEFAULT)
+}
+
+fn story_at(recipients: usize, false_positive: Probability) -> Result<Story, Box<dyn Error>> {
     let random = SystemRandom::new();
     let root = RootKey::generate(&random)?;
     let mut store = Memory::new();
@@ -76,7 +81,7 @@ fn story(recipients: usize) -> Result<Story, Box<dyn Error>> {
         title: "Lantern Gateway".to_owned(),
         release_at: None,
         tlp: None,
-        false_positive: Probability::DEFAULT,
+        false_positive,
     };
     let changes = revision::add(&store, &root, &new, &planned.master, recipients, now(), &random)?;
     store.commit(1, changes)?;
@@ -215,4 +220,46 @@ fn a_translation_is_traced_by_its_values() {
     let accused: Vec<&str> =
         trace.verdict.accused.iter().map(|accused| accused.recipient.as_str()).collect();
     assert_eq!(accused, ["partner-010"], "{}", trace.to_json("sample"));
+}
+
+/// Copies stamped with words that nobody was given, and mixtures of such copies, line by line,
+/// through the whole product: those who hold the issued words are all innocent.
+#[test]
+fn strangers_copies_accuse_innocents_no_more_often_than_promised() {
+    const PROBABILITY: f64 = 1e-3;
+    const TRACES: usize = 40;
+    let stories = if std::env::var_os("SLOW_TESTS").is_some() { 100 } else { 1 };
+    let random = SystemRandom::new();
+    let mut accused: i32 = 0;
+    for _ in 0..stories {
+        let probability = Probability::new(PROBABILITY).expect("in range");
+        let mut story = story_at(25, probability).expect("issues");
+        let revision = Revision::at(&story.store, &story.root, 1).expect("loads");
+        let parts: Vec<Part> = Part::ALL.to_vec();
+        for trace in 0..TRACES {
+            let stranger = |_| {
+                let seed = CopySeed::from_bytes(random_bytes(&random).expect("random"));
+                let word = revision.codebook.codeword(&seed);
+                copy::stamp(&revision.master, &word, &parts).expect("reads back")
+            };
+            let copies: Vec<_> = (0..trace % 4 + 1).map(stranger).collect();
+            let mut sample = String::new();
+            for file in 0..copies[0].files.len() {
+                let lines: Vec<Vec<&str>> =
+                    copies.iter().map(|copy| copy.files[file].text.lines().collect()).collect();
+                for (line, _) in lines[0].iter().enumerate() {
+                    let [pick] = random_bytes::<1>(&random).expect("random");
+                    sample.push_str(lines[usize::from(pick) % lines.len()][line]);
+                    sample.push('\n');
+                }
+            }
+            let verdict = story.trace(&sample).expect("traces").verdict;
+            assert_ne!(verdict.outcome, Outcome::Unknown);
+            accused += i32::from(verdict.outcome == Outcome::Accused);
+        }
+    }
+    // In the slow run: 4 expected at most, and above 12 with probability below 1e-3.
+    let expected = f64::from(stories * i32::try_from(TRACES).expect("small")) * PROBABILITY;
+    let most = if stories > 1 { 3.0 * expected } else { 1.0 };
+    assert!(f64::from(accused) <= most, "{accused} of {stories} x {TRACES}");
 }

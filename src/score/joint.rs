@@ -24,6 +24,8 @@ struct Slot {
     reliability: Reliability,
     /// The variant shown; at binary slots 1.
     anchor: Option<u16>,
+    /// Binary slots of one class are in one situation if as many of a set hold variant 1.
+    class: usize,
 }
 
 /// What a sample shows at every slot, for joint tests against any set.
@@ -32,6 +34,8 @@ pub(crate) struct Outputs<'a> {
     codebook: &'a Codebook,
     /// `None` where the reading leaves several variants open: the joint stage passes such slots by.
     slots: Vec<Option<Slot>>,
+    /// The number of classes of binary slots.
+    classes: usize,
     base: [f64; 2],
 }
 
@@ -58,12 +62,16 @@ struct Row {
 pub(crate) struct JointTest {
     /// Anchor, known and rest, for each situation.
     weights: Vec<[i32; 3]>,
-    /// ln P(outputs | the set's words) under the fitted strategy.
+    /// ln of P(outputs | the set's words) under the fitted strategy over P(outputs) when words say
+    /// nothing. Only the ratio compares sets that held different slots.
     pub(crate) likelihood: f64,
+    /// ln P(the highest score): no word has a smaller p-value.
+    pub(crate) ln_least: f64,
 }
 
 impl<'a> Outputs<'a> {
     pub(crate) fn new(codebook: &'a Codebook, readings: &Readings) -> Self {
+        let mut classes: BTreeMap<(Output, Reliability, u32), usize> = BTreeMap::new();
         let slot = |(index, (reading, reliability)): (usize, (&Reading, Reliability))| {
             let arity = codebook.arity(index);
             let one = if arity == 2 { Some(1) } else { None };
@@ -79,9 +87,18 @@ impl<'a> Outputs<'a> {
                 Output::Shown { .. } if arity > 2 => Output::Shown { one: true },
                 other => other,
             };
-            Some(Slot { arity, output, reliability, anchor })
+            let next = classes.len();
+            let class = match arity {
+                2 => {
+                    let key = (output, reliability, codebook.probability(index, 1));
+                    *classes.entry(key).or_insert(next)
+                }
+                _ => 0,
+            };
+            Some(Slot { arity, output, reliability, anchor, class })
         };
         let slots: Vec<_> = readings.iter().enumerate().map(slot).collect();
+        let classes = classes.len();
         let seen = slots.iter().flatten();
         let total = real(seen.clone().count()) + 1.0;
         let share = |output| {
@@ -89,7 +106,7 @@ impl<'a> Outputs<'a> {
             (real(count) + 0.02) / total
         };
         let base = [share(Output::Erased), share(Output::Foreign)];
-        Self { codebook, slots, base }
+        Self { codebook, slots, classes, base }
     }
 
     /// ln of the number of words that the slots showing a variant can tell apart.
@@ -103,16 +120,28 @@ impl<'a> Outputs<'a> {
     /// all members held.
     pub(crate) fn given(&self, words: &[&[u16]], held: impl Fn(usize) -> bool) -> Known {
         let mut index: BTreeMap<Situation, usize> = BTreeMap::new();
+        // The same by class and holders, for binary slots: no search in the inner loop.
+        let mut known_classes: Vec<Option<usize>> = vec![None; self.classes * (words.len() + 1)];
         let mut counts: Vec<(Situation, usize)> = Vec::new();
         let mut rows = Vec::with_capacity(self.slots.len());
         for (slot, info) in self.slots.iter().enumerate() {
             let Some(info) = info.filter(|_| held(slot)) else { continue };
+            let holders = words.iter().filter(|word| word[slot] == 1).count();
+            let class = (info.arity == 2).then(|| info.class * (words.len() + 1) + holders);
+            if let Some(situation) = class.and_then(|class| known_classes[class]) {
+                counts[situation].1 += 1;
+                rows.push(Row { slot, anchor: info.anchor, known: None, situation });
+                continue;
+            }
             let (situation, known) = self.situation(slot, &info, words);
             let next = counts.len();
             let situation = *index.entry(situation).or_insert_with(|| {
                 counts.push((situation, 0));
                 next
             });
+            if let Some(class) = class {
+                known_classes[class] = Some(situation);
+            }
             counts[situation].1 += 1;
             rows.push(Row { slot, anchor: info.anchor, known, situation });
         }
@@ -174,16 +203,23 @@ impl Known {
         let strategy = Strategy::fitted(&fit.situations, colluders, fit.size, outputs.base);
         let strategy = strategy.with_known(self.size);
         let mut likelihood = 0.0;
+        let mut ln_least = 0.0;
         let mut weights = Vec::with_capacity(self.situations.len());
         for (situation, count) in &self.situations {
-            likelihood += real(*count) * libm::log(strategy.likelihood(situation));
+            let ratio = strategy.likelihood(situation) / strategy.fresh(situation);
+            likelihood += real(*count) * libm::log(ratio);
             let given = [Symbol::Anchor, Symbol::Known, Symbol::Rest]
                 .map(|symbol| strategy.given(situation, symbol));
             let widths = situation.widths().map(super::lattice::share);
             let average: f64 = given.iter().zip(widths).map(|(given, width)| given * width).sum();
-            weights.push(given.map(|given| weight(libm::log(given / average))));
+            let row = given.map(|given| weight(libm::log(given / average)));
+            let possible = || row.iter().zip(widths).filter(|(_, width)| *width > 0.0);
+            let most = possible().map(|(weight, _)| *weight).max();
+            let best = possible().filter(|(weight, _)| Some(**weight) == most);
+            ln_least += real(*count) * libm::log(best.map(|(_, width)| width).sum());
+            weights.push(row);
         }
-        JointTest { weights, likelihood }
+        JointTest { weights, likelihood, ln_least }
     }
 
     /// The scores of a word under several tests of this set; slots that it did not hold add nothing.

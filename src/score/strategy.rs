@@ -95,7 +95,7 @@ pub(crate) struct Strategy {
     colluders: usize,
     known: usize,
     /// For k = 0 to `colluders` holders of variant 1.
-    binary: Vec<Row>,
+    binary: [Row; MOST + 1],
     many: Many,
     /// How often a slot is erased, and foreign, whatever the words.
     base: [f64; 2],
@@ -126,13 +126,18 @@ impl Strategy {
         let mut strategy = Self {
             colluders,
             known,
-            binary: (0..=colluders).map(start).collect(),
+            binary: std::array::from_fn(|k| start(k.min(colluders))),
             many: Many { agreed: base, differing: [base[0], base[1], 0.05 * shown] },
             base,
         };
         let prior = strategy.clone();
+        let others = |(situation, _): &(Situation, usize)| match situation.kind {
+            Kind::Binary { one, .. } => binomial(colluders - known, share(one)),
+            Kind::Many { .. } => [0.0; MOST + 1],
+        };
+        let others: Vec<_> = situations.iter().map(others).collect();
         for _ in 0..STEPS {
-            strategy.step(situations, &prior);
+            strategy.step(situations, &others, &prior);
         }
         strategy.round();
         strategy
@@ -144,21 +149,24 @@ impl Strategy {
     }
 
     /// One step of expectation maximisation.
-    fn step(&mut self, situations: &[(Situation, usize)], prior: &Self) {
+    fn step(
+        &mut self,
+        situations: &[(Situation, usize)],
+        others: &[[f64; MOST + 1]],
+        prior: &Self,
+    ) {
         let unknown = self.colluders - self.known;
-        let mut binary: Vec<Row> =
-            prior.binary.iter().map(|row| row.map(|share| PRIOR * share)).collect();
+        let mut binary = prior.binary.map(|row| row.map(|share| PRIOR * share));
         // Agreed: erased, foreign, shown. Differing: erased, foreign, unheld, held.
         let Many { agreed: [e, f], differing: [de, df, du] } = prior.many;
         let mut agreed = [e, f, 1.0 - e - f].map(|share| PRIOR * share);
         let mut differing = [de, df, du, 1.0 - de - df - du].map(|share| PRIOR * share);
-        for (situation, count) in situations {
+        for ((situation, count), others) in situations.iter().zip(others) {
             let count = real(*count);
             match situation.kind {
-                Kind::Binary { one, holders } => {
+                Kind::Binary { holders, .. } => {
                     let held = usize::from(holders);
                     let column = column(situation.output);
-                    let others = binomial(unknown, share(one));
                     let part = |r: usize| others[r] * self.binary[held + r][column];
                     let total: f64 = (0..=unknown).map(part).sum();
                     if total > 0.0 {
@@ -239,7 +247,7 @@ impl Strategy {
     }
 
     /// P(output) when the words say nothing: what noise shows.
-    fn fresh(&self, situation: &Situation) -> f64 {
+    pub(super) fn fresh(&self, situation: &Situation) -> f64 {
         let shown = 1.0 - self.base[0] - self.base[1];
         match (situation.output, situation.kind) {
             (Output::Erased, _) => self.base[0],

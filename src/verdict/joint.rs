@@ -186,6 +186,10 @@ impl<'a> Pool<'a> {
 
     /// The p-value, model paid for, and score of a word given a set, if it is within the bar.
     fn test(&self, position: usize, set: &Set, bar: f64, models: &[f64]) -> Option<(f64, i64)> {
+        let mut tests = set.tests.iter().zip(models);
+        if tests.all(|(test, share)| hopeless(test, bar + libm::log(*share))) {
+            return None;
+        }
         let word = self.word(position);
         let held = |slot| holds(word, slot);
         let scores = set.known.scores(&set.tests, &self.words[position], held);
@@ -197,6 +201,12 @@ impl<'a> Pool<'a> {
         }
         None
     }
+}
+
+/// Whether no word at all can have a p-value within `bar`; a millionth covers rounding. A word that
+/// held fewer slots can reach less.
+pub(super) fn hopeless(test: &JointTest, bar: f64) -> bool {
+    test.ln_least > bar + 1e-6
 }
 
 /// ln of the exact tail of a score if it is at most `bar`; computed only where it has a chance.

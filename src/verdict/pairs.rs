@@ -8,7 +8,7 @@ use rayon::prelude::*;
 
 use super::{
     Candidate, Secrecy, Stage,
-    joint::{Joint, holds, ln_searched_share, within},
+    joint::{Joint, holds, hopeless, ln_searched_share, within},
 };
 use crate::{codebook::stream, score::joint::Outputs};
 
@@ -41,6 +41,9 @@ pub(super) fn search(
     let given = |other: usize| {
         let known = outputs.given(&[&rows[other][..]], |slot| holds(&words[other], slot));
         let test = known.test(outputs, COLLUDERS);
+        if hopeless(&test, bar) {
+            return Vec::new();
+        }
         let scores = known.scores_by_slot(&test, &columns, words.len());
         let mut hits = Vec::new();
         for (index, rough) in scores.into_iter().enumerate() {
