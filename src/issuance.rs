@@ -10,6 +10,7 @@ use ring::rand::SecureRandom;
 
 use crate::{
     advisory::{Part, Parts},
+    codebook::Codeword,
     copy::{self, CopyError, MarkedCopy},
     key::{self, KeyError},
     log::{self, Body, FileEntry, IssueCommitments, LeafError, Opening},
@@ -40,6 +41,9 @@ pub struct Issuance {
     pub leaf: u64,
     /// What to commit before the copy leaves; empty when the word was drawn before.
     pub changes: Vec<Change>,
+    /// Why the copy must not leave; then it has no files. The word is committed all the same: it
+    /// was drawn, and drawing another one instead would be choosing.
+    pub failure: Option<CopyError>,
 }
 
 /// Why a copy cannot be issued.
@@ -53,14 +57,6 @@ pub enum IssuanceError {
         recipient: RecipientId,
         /// Its standing.
         standing: Standing,
-    },
-    /// The copy failed its own check.
-    #[error("`{recipient}`: {source}; the advisory needs a new revision")]
-    Copy {
-        /// The recipient.
-        recipient: RecipientId,
-        /// What failed.
-        source: CopyError,
     },
     /// The store failed.
     #[error(transparent)]
@@ -130,8 +126,12 @@ pub fn issue<'a>(
             word.recipient == address.recipient && word.endpoint == address.endpoint
         });
         let last = known.by_ref().max_by_key(|word| word.issue);
-        if let (Some(word), Repeat::SameWord) = (last, repeat) {
-            return again(revision, word, address, parts);
+        if let Some(word) = last {
+            let same = again(revision, word, address, parts);
+            // A word whose copy failed is not replaced by asking for a new one.
+            if repeat == Repeat::SameWord || same.failure.is_some() {
+                return Ok(same);
+            }
         }
         let issue = last.map_or(0, |word| word.issue) + 1;
         let issuance = draw(revision, address, issue, parts, time, next_leaf, random)?;
@@ -141,24 +141,30 @@ pub fn issue<'a>(
 }
 
 /// Renders a word that was drawn before.
-fn again(
-    revision: &Revision,
-    word: &WordRecord,
-    address: &Address,
-    parts: Parts,
-) -> Result<Issuance, IssuanceError> {
+fn again(revision: &Revision, word: &WordRecord, address: &Address, parts: Parts) -> Issuance {
     let seed = seed(revision, word);
-    let codeword = revision.codebook.codeword(&seed);
-    let parts: Vec<Part> = parts.iter().collect();
-    let copy = copy::stamp(&revision.master, &codeword, &parts)
-        .map_err(|source| IssuanceError::Copy { recipient: word.recipient.clone(), source })?;
-    Ok(Issuance {
+    let (copy, failure) = stamp(revision, &revision.codebook.codeword(&seed), parts);
+    Issuance {
         address: address.clone(),
         issue: word.issue,
         copy,
         leaf: word.leaf,
         changes: Vec::new(),
-    })
+        failure,
+    }
+}
+
+/// A checked copy, or none and why.
+fn stamp(
+    revision: &Revision,
+    codeword: &Codeword,
+    parts: Parts,
+) -> (MarkedCopy, Option<CopyError>) {
+    let parts: Vec<Part> = parts.iter().collect();
+    match copy::stamp(&revision.master, codeword, &parts) {
+        Ok(copy) => (copy, None),
+        Err(error) => (MarkedCopy { files: Vec::new() }, Some(error)),
+    }
 }
 
 fn draw(
@@ -182,9 +188,7 @@ fn draw(
     };
     let seed = seed(revision, &word);
     let codeword = revision.codebook.codeword(&seed);
-    let held: Vec<Part> = parts.iter().collect();
-    let copy = copy::stamp(&revision.master, &codeword, &held)
-        .map_err(|source| IssuanceError::Copy { recipient: address.recipient.clone(), source })?;
+    let (copy, failure) = stamp(revision, &codeword, parts);
     let entries: Vec<FileEntry> = copy
         .files
         .iter()
@@ -208,7 +212,7 @@ fn draw(
         Change::AppendLeaf(Opening::new(&body, key::random_bytes(random)?)?),
         Change::PutWord(word),
     ];
-    Ok(Issuance { address: address.clone(), issue, copy, leaf, changes })
+    Ok(Issuance { address: address.clone(), issue, copy, leaf, changes, failure })
 }
 
 impl Issuance {

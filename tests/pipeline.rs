@@ -263,3 +263,40 @@ fn strangers_copies_accuse_innocents_no_more_often_than_promised() {
     let most = if stories > 1 { 3.0 * expected } else { 1.0 };
     assert!(f64::from(accused) <= most, "{accused} of {stories} x {TRACES}");
 }
+
+#[test]
+fn a_copy_that_fails_its_check_is_never_drawn_again() {
+    let random = SystemRandom::new();
+    let mut story = story(3).expect("issues");
+    // A master that no plan makes: its two variants read alike.
+    let master = canarymark::master::Master::from_json(
+        r#"{"schema":"canarymark/master/v1","documents":[{"name":"a.txt","part":"description","format":"plain","text":"Take Care of the open port."}],"slots":[{"id":"case","carrier":"declared","fact":null,"sites":[{"file":0,"start":5,"end":9,"texts":["Care","care"]}]}]}"#,
+    )
+    .expect("a master");
+    let id = AdvisoryId::new("LG-2026-014").expect("an id");
+    let changes =
+        revision::revise(&story.store, &story.root, &id, &master, 3, now(), &random).expect("fits");
+    let size = story.store.log_size().expect("reads");
+    story.store.commit(size, changes).expect("commits");
+    let revision = Revision::latest(&story.store, &story.root, &id).expect("loads");
+    let addresses = [story.copies[0].0.clone()];
+    let parts: Parts = Part::ALL.into_iter().collect();
+    let time = IssueTime { as_of: now(), clock: now() };
+    let mut issue = |store: &mut Memory, repeat| {
+        let words = store.words(revision.record.leaf).expect("reads");
+        let size = store.log_size().expect("reads");
+        let issued =
+            issuance::issue(&revision, &words, &addresses, parts, repeat, time, size, &random)
+                .next()
+                .expect("one address")
+                .expect("draws");
+        assert!(issued.failure.is_some() && issued.copy.files.is_empty());
+        let drawn = !issued.changes.is_empty();
+        store.commit(size, issued.changes).expect("commits");
+        drawn
+    };
+    assert!(issue(&mut story.store, Repeat::SameWord));
+    assert!(!issue(&mut story.store, Repeat::SameWord));
+    assert!(!issue(&mut story.store, Repeat::NewWord));
+    assert_eq!(story.store.words(revision.record.leaf).expect("reads").len(), 1);
+}

@@ -211,25 +211,45 @@ fn draw(
         for issuance in
             issuance::issue(revision, &words, addresses, parts, repeat, time, size, &random)
         {
-            let mut issuance = issuance?;
-            if !issuance.changes.is_empty() {
+            drawn.push(issuance?);
+        }
+        let failed = drawn.iter().find_map(|issuance| {
+            issuance.failure.as_ref().map(|error| blocked(revision, issuance, error))
+        });
+        for issuance in &mut drawn {
+            if !issuance.changes.is_empty() && failed.is_none() {
                 issuance.spool(&delivery::folder(out, &issuance.address)?);
-                changes.append(&mut issuance.changes);
             }
-            drawn.push(issuance);
+            changes.append(&mut issuance.changes);
         }
         if changes.is_empty() {
-            return Ok(drawn);
+            return failed.map_or(Ok(drawn), Err);
         }
         match store.commit(size, changes) {
             // Others wrote in between: draw again, nothing of this batch exists.
             Err(StoreError::Conflict { .. }) => {}
             committed => {
                 committed?;
-                return Ok(drawn);
+                return failed.map_or(Ok(drawn), Err);
             }
         }
     }
+}
+
+/// The error of a copy that failed its own check: nobody gets anything of this revision any more.
+fn blocked(
+    revision: &Revision,
+    issuance: &Issuance,
+    error: &canarymark::copy::CopyError,
+) -> anyhow::Error {
+    let (id, recipient) = (&revision.advisory.id, &issuance.address.recipient);
+    let text = format!(
+        "{id} revision {} is blocked: the copy of {recipient} failed its check: {error}",
+        revision.record.revision
+    );
+    let failed: anyhow::Result<()> = Err(anyhow!(text));
+    let hint = "`canarymark advisory revise` with that slot disabled or its text changed; everybody gets new words";
+    failed.hint(hint).expect_err("made as an error")
 }
 
 /// Refuses a thin advisory until somebody accepts it, once.
