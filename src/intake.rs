@@ -137,7 +137,11 @@ impl Intake {
         let sha256 = sha256(bytes);
         let known = store.intake(&sha256)?;
         let leaf = known.as_ref().map_or(store.log_size()?, |record| record.leaf);
-        let masters = masters_like(store, &fingerprints, leaf)?;
+        // What was found at intake stays, whatever masters came later.
+        let masters = match &known {
+            Some(record) => ledger::masters(&record.readings),
+            None => masters_like(store, &fingerprints, leaf)?,
+        };
         let mut read = read(store, root, &sample, &masters)?;
         if let Some(asked) = asked {
             read_asked(store, root, &sample, asked, leaf, &mut read)?;

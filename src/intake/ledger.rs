@@ -56,6 +56,12 @@ pub(super) fn to_text(read: &[(Revision, Alignment)]) -> String {
     read.iter().map(line).collect()
 }
 
+/// The masters of stored readings, by their ADVISORY leaves.
+pub(super) fn masters(text: &str) -> Vec<u64> {
+    let leaf = |line: &str| line.split(' ').next().and_then(|leaf| leaf.parse().ok());
+    text.lines().filter_map(leaf).collect()
+}
+
 fn from_text(text: &str) -> Option<Vec<(u64, Readings)>> {
     let line = |line: &str| {
         let (leaf, readings) = line.split_once(' ').unwrap_or((line, ""));
