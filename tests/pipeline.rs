@@ -282,7 +282,7 @@ fn a_copy_that_fails_its_check_is_never_drawn_again() {
     let addresses = [story.copies[0].0.clone()];
     let parts: Parts = Part::ALL.into_iter().collect();
     let time = IssueTime { as_of: now(), clock: now() };
-    let mut issue = |store: &mut Memory, repeat| {
+    let issue = |store: &mut Memory, repeat| {
         let words = store.words(revision.record.leaf).expect("reads");
         let size = store.log_size().expect("reads");
         let issued =
