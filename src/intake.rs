@@ -23,6 +23,7 @@ use crate::{
     reading::ReadingCounts,
     revision::{Revision, RevisionError, sha256},
     sample::{Sample, SampleError},
+    score::lattice::real,
     store::{Change, IntakeRecord, Store, StoreError, WordRecord},
     verdict::{Candidate, Held, Secrecy, Verdict, VerdictError, Word, judge},
 };
@@ -42,6 +43,8 @@ pub struct Intake {
     record: IntakeRecord,
     /// The masters that the sample is text of, strongest first, and what it shows of them.
     read: Vec<(Revision, Alignment)>,
+    /// The part of its probability that each of them may spend, whichever is asked for later.
+    weights: Vec<f64>,
     changes: Vec<Change>,
 }
 
@@ -119,8 +122,8 @@ impl Intake {
     /// Reads a sample, without looking at any word. The same bytes are the same intake; new bytes
     /// bring changes, which the caller commits at the log size of [`Intake::leaf`] before tracing.
     ///
-    /// Masters are found by text that the sample shares with them. An advisory that was `asked`
-    /// for is read even when nothing is shared: values of facts survive translation.
+    /// Masters are found by text that the sample shares with them. Where none is, an advisory that
+    /// was `asked` for is read all the same: values of facts survive translation.
     ///
     /// # Errors
     /// [`IntakeError`].
@@ -143,11 +146,18 @@ impl Intake {
             None => masters_like(store, &fingerprints, leaf)?,
         };
         let mut read = read(store, root, &sample, &masters)?;
-        if let Some(asked) = asked {
+        // Only where no text was found: what is read so is paid for by all masters alike.
+        let by_values = read.is_empty() && asked.is_some();
+        if let (Some(asked), true) = (asked, by_values) {
             read_asked(store, root, &sample, asked, leaf, &mut read)?;
         }
+        let weights = if by_values {
+            vec![1.0 / real(revisions_before(store, leaf)?); read.len()]
+        } else {
+            weights(&read)
+        };
         if let Some(record) = known {
-            return Ok(Self { record, read, changes: Vec::new() });
+            return Ok(Self { record, read, weights, changes: Vec::new() });
         }
         let sketch: Vec<u8> =
             fingerprints.iter().take(SKETCH).flat_map(|hash| hash.to_be_bytes()).collect();
@@ -165,7 +175,7 @@ impl Intake {
             Change::AppendLeaf(Opening::new(&body, key::random_bytes(random)?)?),
             Change::PutIntake(record.clone()),
         ];
-        Ok(Self { record, read, changes })
+        Ok(Self { record, read, weights, changes })
     }
 
     /// What to commit before tracing, at the log size that [`Intake::leaf`] names; empty when the
@@ -187,8 +197,12 @@ impl Intake {
         let asked = |revision: &Revision| {
             options.advisory.as_ref().is_none_or(|only| revision.advisory.id == *only)
         };
-        let read: Vec<_> = self.read.iter().filter(|(revision, _)| asked(revision)).collect();
-        let weights = weights(&read);
+        // Asking for one advisory never raises its weight, or asking for each in turn would spend
+        // the probability many times.
+        let chosen =
+            self.read.iter().zip(&self.weights).filter(|((revision, _), _)| asked(revision));
+        let (read, weights): (Vec<_>, Vec<f64>) =
+            chosen.map(|(read, weight)| (read, *weight)).unzip();
         let mut words = Vec::new();
         for (revision, _) in &read {
             words.push(words_before(store, revision, self.record.leaf)?);
@@ -360,6 +374,16 @@ fn read_asked(
     Ok(())
 }
 
+/// How many revisions were logged before a leaf.
+fn revisions_before(store: &dyn Store, before: u64) -> Result<usize, StoreError> {
+    let mut count = 0;
+    for advisory in store.advisories()? {
+        let revisions = store.revisions(&advisory.id)?;
+        count += revisions.iter().filter(|revision| revision.leaf < before).count();
+    }
+    Ok(count.max(1))
+}
+
 /// Whether a sample holds enough of a master to be called text of it.
 fn is_of(sample: &Sample, alignment: &Alignment) -> bool {
     let matched = alignment.matched_words;
@@ -388,7 +412,7 @@ fn holding(revision: &Revision, parts: Parts) -> Held {
 
 /// The part of the probability that each master may spend: by the square of the literal text found,
 /// so that a passage of boilerplate costs the true master little. Fixed before any word is drawn.
-fn weights(read: &[&(Revision, Alignment)]) -> Vec<f64> {
+fn weights(read: &[(Revision, Alignment)]) -> Vec<f64> {
     let square = |matched: usize| {
         // One more, because a master that was asked for may share no text.
         let matched = u32::try_from(matched).map_or(f64::MAX, f64::from) + 1.0;

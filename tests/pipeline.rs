@@ -135,7 +135,8 @@ impl Story {
         if !intake.changes().is_empty() {
             self.store.commit(intake.leaf(), intake.changes().to_vec())?;
         }
-        Ok(intake.trace(&self.store, &TraceOptions::default())?)
+        let options = TraceOptions { advisory: asked.cloned(), false_positive: None };
+        Ok(intake.trace(&self.store, &options)?)
     }
 
     #[track_caller]
@@ -299,4 +300,31 @@ fn a_copy_that_fails_its_check_is_never_drawn_again() {
     assert!(!issue(&mut story.store, Repeat::SameWord));
     assert!(!issue(&mut story.store, Repeat::NewWord));
     assert_eq!(story.store.words(revision.record.leaf).expect("reads").len(), 1);
+}
+
+#[test]
+fn asking_for_one_advisory_spends_no_more() {
+    let random = SystemRandom::new();
+    let mut story = story(3).expect("issues");
+    let twin = NewAdvisory {
+        id: AdvisoryId::new("LG-2026-015").expect("an id"),
+        title: String::new(),
+        release_at: None,
+        tlp: None,
+        false_positive: Probability::DEFAULT,
+    };
+    let master = Revision::at(&story.store, &story.root, 1).expect("loads").master;
+    let changes = revision::add(&story.store, &story.root, &twin, &master, 3, now(), &random);
+    let size = story.store.log_size().expect("reads");
+    story.store.commit(size, changes.expect("fits")).expect("commits");
+    let text = story.text(1).to_owned();
+    let both = story.trace(&text).expect("traces");
+    assert_eq!(both.masters.len(), 2, "{}", both.to_json("sample"));
+    let mut spent = 0.0;
+    for id in ["LG-2026-014", "LG-2026-015"] {
+        let id = AdvisoryId::new(id).expect("an id");
+        let trace = story.trace_as(&text, Some(&id)).expect("traces");
+        spent += trace.verdict.examined.iter().map(|master| master.false_positive).sum::<f64>();
+    }
+    assert!(spent > 0.0 && spent <= 1e-6 * (1.0 + 1e-9), "{spent}");
 }
