@@ -86,6 +86,8 @@ pub mod carrier;
 pub mod master;
 // A master with a codeword stamped into it.
 pub mod copy;
+// What stands inside compressed files and archives.
+pub mod container;
 // Leaked bytes under examination.
 pub mod sample;
 // Which masters a sample comes from.
