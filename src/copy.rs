@@ -11,7 +11,7 @@ use crate::{
     master::Master,
     reading::Reading,
     sample::Sample,
-    slot::Variants,
+    slot::{Slot, Variants},
 };
 
 /// One recipient's copy: the files of the parts that it holds.
@@ -90,9 +90,9 @@ pub fn stamp(master: &Master, word: &Codeword, parts: &[Part]) -> Result<MarkedC
 
 /// Reads a finished copy as if it were a sample, and compares all that must not change.
 fn check(master: &Master, word: &Codeword, texts: &[String]) -> Result<(), CopyError> {
-    let joined = texts.join("\n\n");
     let misread = |slot: usize| CopyError::Misread { slot: master.slots()[slot].id.clone() };
-    let sample = Sample::new(joined.as_bytes()).map_err(|_| misread(0))?;
+    let files = texts.iter().map(String::as_bytes);
+    let sample = Sample::joined(files).map_err(|_| misread(0))?;
     let alignment = master.align(&sample);
     for (slot, (reading, _)) in alignment.readings.iter().enumerate() {
         let typographic = master.slots()[slot].carrier == CarrierKind::Typographic;
@@ -107,20 +107,34 @@ fn check(master: &Master, word: &Codeword, texts: &[String]) -> Result<(), CopyE
         }
     }
     for (file, document) in master.documents().iter().enumerate() {
-        let copy = Document::new(
-            document.name().to_owned(),
-            document.part(),
-            document.format(),
-            texts[file].clone(),
-        );
+        let protected = || CopyError::Protected { file: document.name().to_owned() };
+        let copy = document.reread(&texts[file]).ok_or_else(protected)?;
         let spans: Vec<_> = sites(master, word, file).collect();
         if fixed_text(document, spans.iter().map(|site| &site.0))
             != fixed_text(&copy, spans.iter().map(|site| &site.1))
+            || around(document) != around(&copy)
         {
-            return Err(CopyError::Protected { file: document.name().to_owned() });
+            return Err(protected());
         }
     }
     Ok(())
+}
+
+/// The bytes of a wrapped file that are no text, and what the text between them is.
+fn around(document: &Document) -> Vec<(&str, String)> {
+    let mut end = 0;
+    let pieces = document.pieces().unwrap_or_default().iter();
+    let mut around: Vec<_> = pieces
+        .map(|piece| {
+            let before = &document.file()[end..piece.raw.start];
+            end = piece.raw.end;
+            (before, piece.kind())
+        })
+        .collect();
+    if document.pieces().is_some() {
+        around.push((&document.file()[end..], String::new()));
+    }
+    around
 }
 
 /// Where each site of a document stands, in the master and in the copy.
@@ -239,26 +253,33 @@ impl<'a> Stamper<'a> {
 
 impl<'a> Layout<'a> {
     fn new(master: &'a Master, file: usize) -> Self {
-        let text = master.documents()[file].text();
+        let document = &master.documents()[file];
+        let text = document.file();
         let mut sites = Vec::new();
         for (index, slot) in master.slots().iter().enumerate() {
-            let here = slot.sites.iter().filter(|site| site.file == file);
-            sites.extend(here.map(|site| (site, index, &slot.variants)));
+            for site in slot.sites.iter().filter(|site| site.file == file) {
+                let span = document.file_span(&site.span);
+                sites.push((span.expect("plan keeps sites inside pieces"), site, index, slot));
+            }
         }
-        sites.sort_by_key(|(site, _, _)| (site.span.start, site.span.end));
-        let starts: Vec<usize> = sites.iter().map(|(site, _, _)| site.span.start).collect();
+        sites.sort_by_key(|(span, ..)| (span.start, span.end));
+        let starts: Vec<usize> = sites.iter().map(|(span, ..)| span.start).collect();
         let mut layout = Self { bounds: vec![0], ..Self::default() };
         layout.push_literal(&text[..starts.first().copied().unwrap_or(text.len())]);
-        for (number, (site, slot, variants)) in sites.into_iter().enumerate() {
+        for (number, (span, site, slot, Slot { variants, .. })) in sites.into_iter().enumerate() {
             let end = starts.get(number + 1).copied().unwrap_or(text.len());
-            let behind = &text[site.span.end..end];
+            let behind = &text[span.end..end];
             let joined = if behind.len() > LONGEST_JOINED { "" } else { behind };
             match variants {
                 Variants::Listed(_) => {
                     let (first, arity) = (layout.bounds.len() - 1, site.texts.len());
                     layout.steps.push(Step::Choice { slot, first, arity });
-                    for wording in &site.texts {
-                        layout.push_entry(&[wording, joined]);
+                    for (variant, wording) in site.texts.iter().enumerate() {
+                        // The master's own wording keeps the bytes in which it was written.
+                        match variant {
+                            0 => layout.push_entry(&[&text[span.clone()], joined]),
+                            _ => layout.push_entry(&[&document.write(&site.span, wording), joined]),
+                        }
                     }
                     layout.push_literal(&behind[joined.len()..]);
                 }

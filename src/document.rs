@@ -4,8 +4,15 @@
 //! which bytes a reader sees, and which of those are prose that a carrier may rewrite. Everything
 //! else (markup, link targets, code, front matter) is not in a [`RunKind::Prose`] run and stays
 //! byte-identical in every copy.
+//!
+//! The text of a *wrapped* format, such as JSON, is written with escapes among bytes that are no
+//! text. Carriers, parsers and readers work on its decoded text; a slot is written back in place.
 
+mod draft;
+mod html;
+mod json;
 mod markdown;
+mod piece;
 mod plain;
 pub mod protected;
 pub(crate) mod words;
@@ -13,6 +20,8 @@ pub(crate) mod words;
 use std::{fmt, ops::Range, str::FromStr};
 
 use crate::advisory::{NameError, Part};
+pub(crate) use draft::Draft;
+pub(crate) use piece::Piece;
 
 /// The largest document, in bytes. Advisories are a few kilobytes; the bound keeps planning short.
 pub const MAX_DOCUMENT_BYTES: usize = 16 << 20;
@@ -27,10 +36,19 @@ pub enum Format {
     Plain,
     /// Program text and everything unknown: only what the author declares is rewritten.
     Source,
+    /// A CSAF 2.0 or 2.1 advisory.
+    Csaf,
+    /// An OSV record.
+    Osv,
+    /// A CVE record of version 5.
+    Cve,
+    /// Other JSON: only what the author declares is rewritten.
+    Json,
 }
 
 impl Format {
-    const ALL: [Self; 3] = [Self::Markdown, Self::Plain, Self::Source];
+    const ALL: [Self; 7] =
+        [Self::Markdown, Self::Plain, Self::Source, Self::Csaf, Self::Osv, Self::Cve, Self::Json];
 
     /// The name on the command line and in every format.
     pub fn as_str(self) -> &'static str {
@@ -38,6 +56,10 @@ impl Format {
             Self::Markdown => "markdown",
             Self::Plain => "plain",
             Self::Source => "source",
+            Self::Csaf => "csaf",
+            Self::Osv => "osv",
+            Self::Cve => "cve",
+            Self::Json => "json",
         }
     }
 
@@ -47,8 +69,22 @@ impl Format {
         match extension.as_deref() {
             Some("md" | "markdown" | "mkd" | "mdown") => Self::Markdown,
             Some("txt" | "text" | "asc") | None => Self::Plain,
+            Some("json" | "csaf" | "osv") => Self::Json,
             Some(_) => Self::Source,
         }
+    }
+
+    /// The format of a file: its extension says it, or for JSON what is in it.
+    pub fn detect(name: &str, text: &str) -> Self {
+        match Self::of_name(name) {
+            Self::Json => json::fields::detect(text),
+            format => format,
+        }
+    }
+
+    /// Whether text is written in its own way among bytes that are none.
+    pub(crate) fn is_wrapped(self) -> bool {
+        !matches!(self, Self::Markdown | Self::Plain | Self::Source)
     }
 }
 
@@ -62,7 +98,7 @@ impl FromStr for Format {
     type Err = NameError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let names = "markdown, plain, source";
+        let names = "markdown, plain, source, csaf, osv, cve, json";
         Self::ALL.into_iter().find(|format| format.as_str() == text).ok_or_else(|| NameError {
             found: text.escape_debug().to_string(),
             kind: "format",
@@ -84,6 +120,8 @@ pub enum BlockKind {
     Cell,
     /// Code; never rewritten.
     Code,
+    /// The name of a vendor, product or package; never rewritten, nor its words in prose.
+    Name,
 }
 
 /// Whether a run of visible text may be rewritten.
@@ -120,7 +158,17 @@ pub struct Document {
     part: Part,
     format: Format,
     text: String,
+    wrapper: Option<Wrapper>,
     blocks: Vec<Block>,
+}
+
+/// The file around the text of a wrapped format.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Wrapper {
+    file: String,
+    pieces: Vec<Piece>,
+    /// Where each piece stands in the text.
+    shown: Vec<Range<usize>>,
 }
 
 /// Why bytes are not a document.
@@ -149,6 +197,18 @@ pub enum DocumentError {
         /// Zero-based offset of the first bad byte.
         offset: usize,
     },
+    /// Not what its format says.
+    #[error("{name}:{line}:{column}: {problem}")]
+    Malformed {
+        /// File name.
+        name: String,
+        /// One-based line.
+        line: usize,
+        /// One-based column, in characters.
+        column: usize,
+        /// What is wrong there.
+        problem: String,
+    },
 }
 
 impl Document {
@@ -174,14 +234,29 @@ impl Document {
         Ok(text)
     }
 
-    /// Cuts text without author markup into blocks.
+    /// Cuts text without author markup into blocks. A wrapped format is taken for source here, all
+    /// of it fixed; `plan` reads it as what it is.
     pub fn new(name: String, part: Part, format: Format, text: String) -> Self {
         let blocks = match format {
             Format::Markdown => markdown::blocks(&text),
             Format::Plain => plain::blocks(&text),
-            Format::Source => plain::source_blocks(&text),
+            _ => plain::source_blocks(&text),
         };
-        Self { name, part, format, text, blocks }
+        Self { name, part, format, text, wrapper: None, blocks }
+    }
+
+    /// A wrapped document with its pieces; `None` when they do not fit the file.
+    pub(crate) fn wrapped(
+        name: String,
+        part: Part,
+        format: Format,
+        file: String,
+        pieces: Vec<Piece>,
+    ) -> Option<Self> {
+        let (text, shown) = piece::join(&file, &pieces)?;
+        let blocks = piece::blocks(&text, &pieces, &shown);
+        let wrapper = Some(Wrapper { file, pieces, shown });
+        Some(Self { name, part, format, text, wrapper, blocks })
     }
 
     /// The file name, without folders.
@@ -199,9 +274,45 @@ impl Document {
         self.format
     }
 
-    /// Its text, byte for byte as it will be issued but for the slots.
+    /// Its text as carriers and readers see it: of a wrapped format the decoded pieces, of any
+    /// other the file itself. Slots stand in this text.
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// The file, byte for byte as it will be issued but for the slots.
+    pub fn file(&self) -> &str {
+        self.wrapper.as_ref().map_or(&self.text, |wrapper| &wrapper.file)
+    }
+
+    /// The pieces of a wrapped format; none for any other.
+    pub(crate) fn pieces(&self) -> Option<&[Piece]> {
+        self.wrapper.as_ref().map(|wrapper| wrapper.pieces.as_slice())
+    }
+
+    /// Where each piece of a wrapped format stands in the text.
+    pub(crate) fn shown(&self) -> &[Range<usize>] {
+        self.wrapper.as_ref().map_or(&[], |wrapper| &wrapper.shown)
+    }
+
+    /// The bytes of the file behind bytes of the text; nothing when they reach over the edge of a
+    /// piece or into an escape.
+    pub(crate) fn file_span(&self, span: &Range<usize>) -> Option<Range<usize>> {
+        let Some(wrapper) = &self.wrapper else { return Some(span.clone()) };
+        let (piece, shown) = wrapper.piece_at(span)?;
+        let raw = &wrapper.file[piece.raw.clone()];
+        let start = piece.writing.raw_offset(raw, span.start - shown.start)?;
+        let rest = &raw[start..];
+        let end = start + piece.writing.raw_offset(rest, span.len())?;
+        Some(piece.raw.start + start..piece.raw.start + end)
+    }
+
+    /// The bytes of the file that make text stand where a span of the text is.
+    pub(crate) fn write(&self, span: &Range<usize>, text: &str) -> String {
+        match self.wrapper.as_ref().and_then(|w| Some((w, w.piece_at(span)?.0))) {
+            Some((wrapper, piece)) => piece.writing.encode(text, wrapper.file.is_ascii()),
+            None => text.to_owned(),
+        }
     }
 
     /// Its blocks, in byte order.
@@ -217,9 +328,28 @@ impl Document {
             .sum()
     }
 
-    /// The one-based line of a byte offset.
+    /// The one-based line of the file where an offset of the text stands.
     pub fn line_of(&self, offset: usize) -> usize {
-        self.text.as_bytes()[..offset].iter().filter(|byte| **byte == b'\n').count() + 1
+        let offset = match &self.wrapper {
+            None => offset,
+            Some(wrapper) => {
+                let last = wrapper.shown.partition_point(|shown| shown.start <= offset);
+                let piece = last.checked_sub(1).and_then(|last| wrapper.pieces.get(last));
+                self.file_span(&(offset..offset))
+                    .map_or(piece.map_or(0, |piece| piece.raw.start), |span| span.start)
+            }
+        };
+        self.file().as_bytes()[..offset].iter().filter(|byte| **byte == b'\n').count() + 1
+    }
+}
+
+impl Wrapper {
+    /// The piece that holds all of a span of the text, and where it stands there.
+    fn piece_at(&self, span: &Range<usize>) -> Option<(&Piece, &Range<usize>)> {
+        // Of two pieces that touch, an empty span belongs to the first.
+        let index = self.shown.partition_point(|shown| shown.end < span.end);
+        let shown = self.shown.get(index).filter(|shown| shown.start <= span.start)?;
+        Some((&self.pieces[index], shown))
     }
 }
 

@@ -9,6 +9,7 @@
 //! ```
 
 pub mod fact;
+mod fragment;
 
 use std::{collections::HashMap, ops::Range};
 
@@ -17,6 +18,8 @@ use crate::{
     slot::{Site, Slot, Variants},
 };
 use fact::{Fact, FactError};
+pub(crate) use fragment::Fragment;
+use fragment::{Piece, cut};
 
 /// The most variants that one declaration may list.
 pub const MAX_LISTED: usize = 64;
@@ -122,11 +125,17 @@ pub struct Resolved {
 /// # Errors
 /// [`MarkupError`] with file, line, column and what was expected.
 pub fn resolve(files: &[(&str, &str)]) -> Result<Resolved, MarkupError> {
+    let fragments = files.iter().map(|(file, text)| Fragment { file, text, start: None });
+    resolve_fragments(&fragments.collect::<Vec<_>>())
+}
+
+/// As [`resolve`], with one text a fragment; the file of a site is the index of its fragment.
+pub(crate) fn resolve_fragments(fragments: &[Fragment<'_>]) -> Result<Resolved, MarkupError> {
     let mut names: HashMap<String, (usize, Position)> = HashMap::new();
     let mut slots = Vec::new();
     let mut pieces = Vec::new();
-    for (file, text) in files {
-        pieces.push(cut(file, text)?);
+    for fragment in fragments {
+        pieces.push(cut(fragment)?);
     }
     // Declarations first, so that a file may repeat a name that a later file declares.
     for piece in pieces.iter_mut().flatten() {
@@ -161,71 +170,11 @@ pub fn resolve(files: &[(&str, &str)]) -> Result<Resolved, MarkupError> {
     Ok(render(&pieces, slots))
 }
 
-/// A file is literal text and markup in turn.
-enum Piece {
-    Text(String),
-    Markup { body: String, at: Position, slot: Option<usize> },
-}
-
 /// What a declaration says, apart from where it stands.
 struct Declared {
     carrier: CarrierKind,
     variants: Variants,
     texts: Vec<String>,
-}
-
-/// Cuts one file at its markup.
-fn cut(file: &str, text: &str) -> Result<Vec<Piece>, MarkupError> {
-    let mut pieces = Vec::new();
-    let mut literal = String::new();
-    let mut rest = text;
-    let mut line = 1;
-    let mut line_start = 0;
-    while let Some(found) = rest.find("@@{") {
-        let offset = text.len() - rest.len() + found;
-        let before = &rest[..found];
-        literal.push_str(before);
-        line += before.bytes().filter(|byte| *byte == b'\n').count();
-        if let Some(newline) = before.rfind('\n') {
-            line_start = text.len() - rest.len() + newline + 1;
-        }
-        if literal.ends_with('@') && before.ends_with('@') {
-            // `@@@{`: the first `@` escapes.
-            literal.pop();
-            literal.push_str("@@{");
-            rest = &rest[found + 3..];
-            continue;
-        }
-        let column = text[line_start..offset].chars().count() + 1;
-        let at = Position { file: file.to_owned(), line, column };
-        let body = &rest[found + 3..];
-        let end = closing(body).map_err(|mistake| MarkupError { at: at.clone(), mistake })?;
-        pieces.push(Piece::Text(std::mem::take(&mut literal)));
-        pieces.push(Piece::Markup { body: body[..end].to_owned(), at, slot: None });
-        rest = &body[end + 1..];
-    }
-    literal.push_str(rest);
-    pieces.push(Piece::Text(literal));
-    Ok(pieces)
-}
-
-/// The offset of the closing brace of a body.
-fn closing(body: &str) -> Result<usize, Mistake> {
-    let mut escaped = false;
-    for (offset, character) in body.char_indices() {
-        match character {
-            '\n' | '\r' => break,
-            '\\' if !escaped => {
-                escaped = true;
-                continue;
-            }
-            '}' if !escaped => return Ok(offset),
-            '@' if body[offset..].starts_with("@@{") => return Err(Mistake::Nested),
-            _ => {}
-        }
-        escaped = false;
-    }
-    Err(Mistake::Unclosed)
 }
 
 /// Takes a leading `name:` off a body.

@@ -39,11 +39,26 @@ impl Sample {
     /// # Errors
     /// [`SampleError::TooLarge`].
     pub fn new(bytes: &[u8]) -> Result<Self, SampleError> {
-        if bytes.len() > MAX_SAMPLE_BYTES {
-            return Err(SampleError::TooLarge { found: bytes.len() });
+        Self::joined([bytes])
+    }
+
+    /// Decodes several files into one sample, a blank line between them.
+    ///
+    /// # Errors
+    /// [`SampleError::TooLarge`], of all together.
+    pub fn joined<'b>(files: impl IntoIterator<Item = &'b [u8]>) -> Result<Self, SampleError> {
+        let mut text = String::new();
+        let mut found = 0;
+        for bytes in files {
+            found += bytes.len();
+            if found > MAX_SAMPLE_BYTES {
+                return Err(SampleError::TooLarge { found });
+            }
+            if !text.is_empty() {
+                text.push_str("\n\n");
+            }
+            text.push_str(&shown(bytes));
         }
-        let text = decode(bytes);
-        let text = json_strings(&text).unwrap_or(text);
         let words = view::words(&text);
         Ok(Self { text, words })
     }
@@ -56,6 +71,12 @@ impl Sample {
     pub(crate) fn words(&self) -> &[Word] {
         &self.words
     }
+}
+
+/// What a reader sees of a file.
+fn shown(bytes: &[u8]) -> String {
+    let text = decode(bytes);
+    json_strings(&text).unwrap_or(text)
 }
 
 fn decode(bytes: &[u8]) -> String {

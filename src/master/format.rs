@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Master;
 use crate::{
-    document::{Document, MAX_DOCUMENT_BYTES},
+    document::{Document, Format, MAX_DOCUMENT_BYTES, Piece},
     markup::fact::Fact,
     slot::{Site, Slot, Variants},
 };
@@ -68,7 +68,12 @@ struct WireDocument {
     part: String,
     format: String,
     text: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pieces: Option<Vec<WirePiece>>,
 }
+
+/// First byte, one past the last, and writing, role and joint in one word.
+type WirePiece = (usize, usize, String);
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -102,7 +107,8 @@ impl Master {
             name: document.name().to_owned(),
             part: document.part().as_str().to_owned(),
             format: document.format().as_str().to_owned(),
-            text: document.text().to_owned(),
+            text: document.file().to_owned(),
+            pieces: document.pieces().map(|pieces| pieces.iter().map(wire_piece).collect()),
         });
         let wire = WireMaster {
             schema: SCHEMA.to_owned(),
@@ -145,6 +151,10 @@ impl Master {
     }
 }
 
+fn wire_piece(piece: &Piece) -> WirePiece {
+    (piece.raw.start, piece.raw.end, piece.kind())
+}
+
 fn wire_slot(slot: &Slot) -> WireSlot {
     let fact = match &slot.variants {
         Variants::Listed(_) => None,
@@ -169,8 +179,21 @@ fn read_document(wire: WireDocument) -> Result<Document, String> {
         return Err(format!("{} bytes, at most {MAX_DOCUMENT_BYTES}", wire.text.len()));
     }
     let part = wire.part.parse().map_err(|error| format!("{error}"))?;
-    let format = wire.format.parse().map_err(|error| format!("{error}"))?;
-    Ok(Document::new(wire.name, part, format, wire.text))
+    let format: Format = wire.format.parse().map_err(|error| format!("{error}"))?;
+    let Some(pieces) = wire.pieces else {
+        if format.is_wrapped() {
+            return Err("its pieces are missing".to_owned());
+        }
+        return Ok(Document::new(wire.name, part, format, wire.text));
+    };
+    if !format.is_wrapped() {
+        return Err(format!("{format} has no pieces"));
+    }
+    let piece = |(start, end, kind): &WirePiece| Piece::of_kind(*start..*end, kind);
+    let pieces =
+        pieces.iter().map(piece).collect::<Option<_>>().ok_or("an unknown kind of piece")?;
+    Document::wrapped(wire.name, part, format, wire.text, pieces)
+        .ok_or_else(|| "its pieces are not in its text".to_owned())
 }
 
 fn read_slot(wire: WireSlot, documents: &[Document]) -> Result<Slot, String> {
@@ -190,9 +213,13 @@ fn read_slot(wire: WireSlot, documents: &[Document]) -> Result<Slot, String> {
     let listed = if wire.fact.is_some() { 0 } else { first.texts.len() };
     let mut sites = Vec::new();
     for site in wire.sites {
-        let text = documents.get(site.file).ok_or("its file does not exist")?.text();
+        let document = documents.get(site.file).ok_or("its file does not exist")?;
+        let text = document.text();
         let span = site.start..site.end;
         let here = text.get(span.clone()).ok_or("its bytes are not in the file")?;
+        if document.file_span(&span).is_none() {
+            return Err("its bytes cannot be written back into the file".to_owned());
+        }
         if site.texts.len() != listed {
             return Err("its sites list different numbers of variants".to_owned());
         }

@@ -11,7 +11,7 @@ use crate::{
     carrier::{self, CarrierKind, Proposal},
     codebook::Codeword,
     copy::Stamper,
-    document::{Document, Format, protected},
+    document::{Document, DocumentError, Draft, Format, protected},
     markup::{self, MarkupError},
     reading::Reading,
     sample::Sample,
@@ -81,6 +81,9 @@ pub enum PlanError {
     /// A mistake in author markup.
     #[error(transparent)]
     Markup(#[from] MarkupError),
+    /// A file that is not what its format says.
+    #[error(transparent)]
+    Document(#[from] DocumentError),
     /// Two files of one name.
     #[error("two files are named `{name}`; a copy keeps the file names, so they must differ")]
     TwoFiles {
@@ -118,15 +121,7 @@ pub fn plan(files: &[SourceFile], options: &PlanOptions) -> Result<Plan, PlanErr
             return Err(PlanError::TwoFiles { name: file.name.clone() });
         }
     }
-    let texts: Vec<(&str, &str)> =
-        files.iter().map(|file| (file.name.as_str(), file.text.as_str())).collect();
-    let resolved = markup::resolve(&texts)?;
-    let documents: Vec<Document> = files
-        .iter()
-        .zip(resolved.texts)
-        .map(|(file, text)| Document::new(file.name.clone(), file.part, file.format, text))
-        .collect();
-    let mut slots = resolved.slots;
+    let (documents, mut slots) = read(files)?;
     for (file, document) in documents.iter().enumerate() {
         slots.extend(proposed(file, document, &slots, &options.carriers));
     }
@@ -137,6 +132,31 @@ pub fn plan(files: &[SourceFile], options: &PlanOptions) -> Result<Plan, PlanErr
         return Err(PlanError::TooMany { found: slots.len() });
     }
     Ok(keep_readable(documents, slots))
+}
+
+/// Reads the files and resolves their markup: documents with the slots that the author declared.
+fn read(files: &[SourceFile]) -> Result<(Vec<Document>, Vec<Slot>), PlanError> {
+    let open = |file: &SourceFile| Draft::open(&file.name, file.part, file.format, &file.text);
+    let drafts: Vec<Draft> = files.iter().map(open).collect::<Result<_, _>>()?;
+    let fragments: Vec<_> = drafts.iter().flat_map(Draft::fragments).collect();
+    let resolved = markup::resolve_fragments(&fragments)?;
+    let counts: Vec<usize> = drafts.iter().map(|draft| draft.fragments().count()).collect();
+    let mut texts = resolved.texts.into_iter();
+    let mut documents = Vec::new();
+    // The file of each fragment, and where its text begins there.
+    let mut places = Vec::new();
+    for (file, (draft, count)) in drafts.into_iter().zip(counts).enumerate() {
+        let (document, starts) = draft.resolve(texts.by_ref().take(count).collect())?;
+        places.extend(starts.into_iter().map(|start| (file, start)));
+        documents.push(document);
+    }
+    let mut slots = resolved.slots;
+    for site in slots.iter_mut().flat_map(|slot| &mut slot.sites) {
+        let (file, start) = places[site.file];
+        site.file = file;
+        site.span = site.span.start + start..site.span.end + start;
+    }
+    Ok((documents, slots))
 }
 
 impl Master {
@@ -177,6 +197,8 @@ fn proposed(
             carrier.propose(document, &reserved, &mut proposals);
         }
     }
+    // What would reach over the edge of a piece of a wrapped file cannot be written back.
+    proposals.retain(|proposal| document.file_span(&proposal.span).is_some());
     let mut slots: Vec<Slot> = Vec::new();
     let mut choices: Vec<(&'static str, usize)> = Vec::new();
     for proposal in settle(proposals) {
@@ -347,8 +369,7 @@ fn misread(master: &Master) -> Vec<usize> {
     for round in 0..rounds(master) {
         let word = round_word(master, round);
         stamper.stamp(&word, &mut buffers);
-        let joined = buffers.join("\n\n");
-        let Ok(sample) = Sample::new(joined.as_bytes()) else { continue };
+        let Ok(sample) = Sample::joined(buffers.iter().map(String::as_bytes)) else { continue };
         let alignment = master.align(&sample);
         for (slot, (reading, _)) in alignment.readings.iter().enumerate() {
             let typographic = master.slots()[slot].carrier == CarrierKind::Typographic;

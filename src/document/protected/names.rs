@@ -15,6 +15,25 @@ const KEYS: [&str; 8] =
 /// The front matter is looked for in this many bytes.
 const FRONT_MATTER_BYTES: usize = 4096;
 
+/// Adds what a block says outright to be a name: one word is a name however it is written, of
+/// several words those with a capital are.
+fn declare(
+    block: &Block,
+    text: &str,
+    declared: &mut HashSet<String>,
+    capitals: &mut HashSet<String>,
+) {
+    for run in &block.runs {
+        let name = text[run.span.clone()].trim();
+        if name.split_whitespace().count() == 1 {
+            declared.insert(name.to_lowercase());
+        }
+        let words = name.split(|letter: char| !letter.is_alphanumeric());
+        let words = words.filter(|word| word.len() > 1 && word.starts_with(char::is_uppercase));
+        capitals.extend(words.map(str::to_lowercase));
+    }
+}
+
 /// The names that a document itself declares, in lower case.
 pub(super) struct Names {
     /// Named in front matter or marked as code: names in lower case too.
@@ -31,7 +50,9 @@ impl Names {
         let mut capitals = HashSet::new();
         for (block, words) in blocks {
             let runs = block.runs.iter().filter(|run| run.kind == RunKind::Fixed);
-            for run in runs.filter(|_| !matches!(block.kind, BlockKind::Cell | BlockKind::Code)) {
+            for run in runs.filter(|_| {
+                !matches!(block.kind, BlockKind::Cell | BlockKind::Code | BlockKind::Name)
+            }) {
                 // A single word marked as code is the name of something everywhere.
                 let marked = &text[run.span.clone()];
                 let code = marked.trim_matches('`');
@@ -39,6 +60,10 @@ impl Names {
                 if code.len() >= 2 && code.len() < marked.len() && single {
                     declared.insert(code.to_lowercase());
                 }
+            }
+            if block.kind == BlockKind::Name {
+                declare(block, text, &mut declared, &mut capitals);
+                continue;
             }
             let written = words.iter().map(|word| (word, &text[word.span.clone()]));
             let heading = block.kind == BlockKind::Heading;

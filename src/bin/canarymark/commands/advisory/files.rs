@@ -15,7 +15,8 @@ use crate::{failure::Hint, input};
 /// The files of an advisory.
 #[derive(Debug, clap::Args)]
 pub(super) struct Files {
-    /// Files with author markup; Markdown by `.md`, plain text by `.txt`, other files are source
+    /// Files with author markup; Markdown by `.md`, plain text by `.txt`, CSAF, OSV and CVE by what
+    /// a `.json` file holds, other files are source
     #[arg(value_name = "FILE", required_unless_present = "part")]
     files: Vec<PathBuf>,
     /// A file of another part: description (the default), detail, detection or testcode
@@ -30,7 +31,7 @@ pub(super) struct Files {
         default_value = "lexical-a,typographic"
     )]
     carriers: Vec<CarrierName>,
-    /// Read the files as markdown, plain or source, whatever their names
+    /// Read the files as markdown, plain, csaf, osv, cve, json or source, whatever their names
     #[arg(long, value_name = "FORMAT")]
     format: Option<Format>,
 }
@@ -89,7 +90,7 @@ impl Files {
             let bytes = input::read(path, MAX_DOCUMENT_BYTES)?;
             let text = Document::check_text(&path.display().to_string(), bytes)
                 .or_else(|error| Err(error.clone()).hint(next_step(&error)))?;
-            let format = self.format.unwrap_or_else(|| Format::of_name(&name));
+            let format = self.format.unwrap_or_else(|| Format::detect(&name, &text));
             files.push(SourceFile { name, part, format, text });
         }
         Ok(files)
