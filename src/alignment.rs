@@ -40,9 +40,12 @@ pub(crate) fn align(outline: &Outline, slots: &[Slot], sample: &Sample) -> Align
     let text = Text { text: sample.text(), words: sample.words() };
     let fragments = fragment::fragments(outline, &text, sample.words().len());
     let mut seen: Vec<Vec<Seen>> = vec![Vec::new(); outline.carriers.len()];
+    // Words that stand where the master has slots are those slots' and nobody else's.
+    let mut taken = vec![false; text.words.len()];
     for fragment in &fragments {
         for placement in &fragment.placements {
             let gap = &outline.gaps[placement.gap];
+            taken[placement.words.clone()].fill(true);
             let readings = gap::read(gap, &text, placement.words.clone());
             for (slot, (reading, reliability)) in gap.slots.iter().zip(readings) {
                 let reading = if fragment.ambiguous { Reading::Erased } else { reading };
@@ -51,7 +54,7 @@ pub(crate) fn align(outline: &Outline, slots: &[Slot], sample: &Sample) -> Align
         }
     }
     let mut readings: Vec<_> = seen.iter().map(|seen| combine(seen)).collect();
-    value::find(outline, slots, &text, &mut readings);
+    value::find(outline, slots, &text, &taken, &mut readings);
     distrust_typography(outline, slots, &mut readings);
     Alignment {
         readings: Readings::new(readings),

@@ -24,11 +24,13 @@ const MAX_FOUND: usize = 4;
 /// Longer samples hold values of every form.
 const MAX_WORDS: usize = 20_000;
 
-/// Looks for the values of all facts that alignment did not read.
+/// Looks for the values of all facts that alignment did not read, among the words not `taken` by a
+/// slot.
 pub(super) fn find(
     outline: &Outline,
     slots: &[Slot],
     text: &Text<'_>,
+    taken: &[bool],
     readings: &mut [(Reading, Reliability)],
 ) {
     if text.words.len() > MAX_WORDS {
@@ -40,7 +42,7 @@ pub(super) fn find(
         if !unread || fact.count() < MIN_VALUES {
             continue;
         }
-        let found = values(outline, fact, *length, text);
+        let found = values(outline, fact, *length, text, taken);
         let found: Vec<u16> = found.into_iter().collect();
         readings[*slot] = match found[..] {
             [value] => (Reading::Variant(value), Reliability::Near),
@@ -53,13 +55,19 @@ pub(super) fn find(
 }
 
 /// Every value of a fact in the text that the master does not say in plain text.
-fn values(outline: &Outline, fact: &Fact, length: usize, text: &Text<'_>) -> BTreeSet<u16> {
+fn values(
+    outline: &Outline,
+    fact: &Fact,
+    length: usize,
+    text: &Text<'_>,
+    taken: &[bool],
+) -> BTreeSet<u16> {
     let mut found = BTreeSet::new();
     for start in 0..(text.words.len() + 1).saturating_sub(length) {
         let words = start..start + length;
         // Values hold a digit, which few words of prose do.
         let raw = &text.text[text.words[start].span().start..text.words[words.end - 1].span().end];
-        if !raw.bytes().any(|byte| byte.is_ascii_digit()) {
+        if taken[words.clone()].contains(&true) || !raw.bytes().any(|b| b.is_ascii_digit()) {
             continue;
         }
         if let Some(value) = fact.read(&value_text(fact, text, words.clone())) {
