@@ -69,6 +69,7 @@ fn decide(criterion: &mut Criterion) {
             revision: 1,
             codebook: &codebook,
             readings: &readings,
+            blocks: &[],
             words: &words,
             false_positive: Probability::DEFAULT,
             weight: 1.0,

@@ -328,6 +328,11 @@ impl Document {
             .sum()
     }
 
+    /// How many blocks begin at or before a byte offset.
+    pub(crate) fn block_at(&self, offset: usize) -> usize {
+        self.blocks.partition_point(|block| block.runs[0].span.start <= offset)
+    }
+
     /// The one-based line of the file where an offset of the text stands.
     pub fn line_of(&self, offset: usize) -> usize {
         let offset = match &self.wrapper {

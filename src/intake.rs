@@ -3,15 +3,21 @@
 //! What is decided here before words are drawn (which masters, which weights, which look it is)
 //! depends on the sample, the masters and earlier samples only, never on a codeword.
 
+mod agreement;
 mod format;
 mod ledger;
+mod recognise;
 
 use std::sync::Arc;
 
-pub use ledger::{Cases, Wealth, cases};
+pub use agreement::{Agreement, BlockAgreement, CarrierAgreement, Stretch};
+pub use ledger::{Cases, LedgerAccusation, Replay, Wealth, cases};
 
 use jiff::Timestamp;
 use ring::rand::SecureRandom;
+
+use agreement::agreement;
+use recognise::{looks, masters_like, read, read_again, read_asked, revisions_before, weights};
 
 use crate::{
     advisory::{AdvisoryId, Part, Parts},
@@ -25,17 +31,11 @@ use crate::{
     sample::{Sample, SampleError},
     score::lattice::real,
     store::{Change, IntakeRecord, Store, StoreError, WordRecord},
-    verdict::{Candidate, Held, Secrecy, Verdict, VerdictError, Word, judge},
+    verdict::{Accusation, Candidate, Held, Secrecy, Verdict, VerdictError, Word, judge},
 };
 
-/// The most masters that one sample is read against.
-const MAX_MASTERS: usize = 8;
-/// Fingerprints that a sample must share with a master to be read against it.
-const MIN_SHARED: u32 = 2;
 /// The most fingerprints kept of a sample, for finding samples that overlap it.
 const SKETCH: usize = 2_048;
-/// Literal words of a master below which a sample is not one of its kind.
-const MIN_MATCHED: usize = 12;
 
 /// A sample with its place in the log.
 #[derive(Debug)]
@@ -88,8 +88,13 @@ pub struct Trace {
     pub sha256: [u8; 32],
     /// Masters that the sample comes from, strongest first.
     pub masters: Vec<TracedMaster>,
-    /// The decision.
+    /// The decision on the sample alone.
     pub verdict: Verdict,
+    /// Where the sample agrees with each copy accused, in the order of the verdict.
+    pub agreements: Vec<Agreement>,
+    /// Recipients that the evidence over all samples accuses since this one; [`Trace::add_ledger`]
+    /// puts them here.
+    pub by_ledger: Vec<LedgerAccusation>,
     /// Whether the probability asked for is above the committed one, so that nothing here is
     /// evidence.
     pub post_hoc: bool,
@@ -123,7 +128,8 @@ impl Intake {
     /// bring changes, which the caller commits at the log size of [`Intake::leaf`] before tracing.
     ///
     /// Masters are found by text that the sample shares with them. Where none is, an advisory that
-    /// was `asked` for is read all the same: values of facts survive translation.
+    /// was `asked` for is read all the same: values of facts survive translation. What that shows
+    /// is an intake of its own, so that the ledger sees it.
     ///
     /// # Errors
     /// [`IntakeError`].
@@ -138,27 +144,36 @@ impl Intake {
         let sample = Sample::new(bytes)?;
         let fingerprints = identify::sample_fingerprints(&sample);
         let sha256 = sha256(bytes);
-        let known = store.intake(&sha256)?;
-        let leaf = known.as_ref().map_or(store.log_size()?, |record| record.leaf);
-        // What was found at intake stays, whatever masters came later.
-        let masters = match &known {
+        let known = store.intakes_with(&sha256)?;
+        // What was found at the first intake stays, whatever masters came later.
+        let before = known.first().map_or(store.log_size()?, |record| record.leaf);
+        let masters = match known.first() {
             Some(record) => ledger::masters(&record.readings),
-            None => masters_like(store, &fingerprints, leaf)?,
+            None => masters_like(store, &fingerprints, before)?,
         };
         let mut read = read(store, root, &sample, &masters)?;
-        // Only where no text was found: what is read so is paid for by all masters alike.
-        let by_values = read.is_empty() && asked.is_some();
-        if let (Some(asked), true) = (asked, by_values) {
-            read_asked(store, root, &sample, asked, leaf, &mut read)?;
-        }
-        let weights = if by_values {
-            vec![1.0 / real(revisions_before(store, leaf)?); read.len()]
+        let mut record = known.first();
+        let weights = if read.is_empty() {
+            // Only where no text was found: what is read so is paid for by all masters alike.
+            read = match asked {
+                Some(asked) => read_asked(store, root, &sample, asked, before)?,
+                None => {
+                    record = known.last();
+                    read_again(store, root, &sample, record)?
+                }
+            };
+            if !read.is_empty() {
+                let leaves: Vec<u64> = read.iter().map(|(r, _)| r.record.leaf).collect();
+                record = known.iter().find(|known| ledger::masters(&known.readings) == leaves);
+            }
+            vec![1.0 / real(revisions_before(store, before)?); read.len()]
         } else {
             weights(&read)
         };
-        if let Some(record) = known {
-            return Ok(Self { record, read, weights, changes: Vec::new() });
+        if let Some(record) = record {
+            return Ok(Self { record: record.clone(), read, weights, changes: Vec::new() });
         }
+        let leaf = store.log_size()?;
         let sketch: Vec<u8> =
             fingerprints.iter().take(SKETCH).flat_map(|hash| hash.to_be_bytes()).collect();
         let size = u64::try_from(bytes.len()).expect("a length fits 64 bits");
@@ -210,7 +225,11 @@ impl Intake {
         let mut post_hoc = false;
         let mut candidates = Vec::new();
         let mut masters = Vec::new();
-        for (((revision, alignment), words), weight) in read.iter().zip(&words).zip(&weights) {
+        let blocks: Vec<Vec<usize>> =
+            read.iter().map(|(revision, _)| revision.master.blocks()).collect();
+        for ((((revision, alignment), words), weight), blocks) in
+            read.iter().zip(&words).zip(&weights).zip(&blocks)
+        {
             let committed = revision.probability()?;
             let false_positive = options.false_positive.unwrap_or(committed);
             post_hoc |= false_positive.value() > committed.value();
@@ -219,6 +238,7 @@ impl Intake {
                 revision: revision.record.revision,
                 codebook: &revision.codebook,
                 readings: &alignment.readings,
+                blocks,
                 words,
                 false_positive,
                 weight: *weight,
@@ -235,6 +255,18 @@ impl Intake {
             });
         }
         let verdict = judge(&candidates)?;
+        let agreement = |accusation: &Accusation| {
+            let of_it = |candidate: &&Candidate<'_>| {
+                *candidate.advisory == accusation.advisory
+                    && candidate.revision == accusation.revision
+            };
+            let index = candidates.iter().position(|candidate| of_it(&candidate));
+            let index = index.expect("only candidates are judged");
+            let (revision, alignment) = read[index];
+            let readings = &alignment.readings;
+            agreement(&revision.master, &revision.codebook, readings, &words[index], accusation)
+        };
+        let agreements = verdict.accused.iter().map(agreement).collect();
         let strongest = masters.first().map(|master| &master.advisory);
         let look = self
             .record
@@ -242,7 +274,8 @@ impl Intake {
             .iter()
             .find(|(advisory, _)| Some(advisory) == strongest)
             .map_or(1, |(_, look)| *look);
-        Ok(Trace { sha256: self.record.sha256, masters, verdict, post_hoc, look })
+        let (sha256, by_ledger) = (self.record.sha256, Vec::new());
+        Ok(Trace { sha256, masters, verdict, agreements, by_ledger, post_hoc, look })
     }
 
     fn intakes_up_to_here(
@@ -252,6 +285,16 @@ impl Intake {
     ) -> Result<usize, StoreError> {
         let intakes = store.intakes_of(advisory)?;
         Ok(intakes.iter().filter(|intake| intake.leaf <= self.record.leaf).count())
+    }
+}
+
+impl Trace {
+    /// Adds whom the ledger accuses since this sample, the last that was replayed, and the verdict
+    /// does not.
+    pub fn add_ledger(&mut self, replay: &Replay) {
+        self.by_ledger = replay.since_last().to_vec();
+        let alone = &self.verdict.accused;
+        self.by_ledger.retain(|found| !alone.iter().any(|a| a.recipient == found.recipient));
     }
 }
 
@@ -316,83 +359,6 @@ pub fn identify(
     Ok(found.collect())
 }
 
-/// The masters logged before a leaf that share the most fingerprints with a sample, by their
-/// ADVISORY leaves.
-fn masters_like(
-    store: &dyn Store,
-    fingerprints: &[u64],
-    before: u64,
-) -> Result<Vec<u64>, StoreError> {
-    let known = store.masters_with(fingerprints)?;
-    let shared = known.into_iter().filter(|(leaf, shared)| *leaf < before && *shared >= MIN_SHARED);
-    Ok(shared.take(MAX_MASTERS).map(|(leaf, _)| leaf).collect())
-}
-
-/// Reads a sample against masters and keeps those that it is text of, strongest first; ties go to
-/// the older revision.
-fn read(
-    store: &dyn Store,
-    root: &RootKey,
-    sample: &Sample,
-    masters: &[u64],
-) -> Result<Vec<(Revision, Alignment)>, IntakeError> {
-    let mut read = Vec::new();
-    for leaf in masters {
-        let revision = Revision::at(store, root, *leaf)?;
-        let alignment = revision.master.align(sample);
-        if is_of(sample, &alignment) {
-            read.push((revision, alignment));
-        }
-    }
-    read.sort_by_key(|(revision, alignment)| {
-        (std::cmp::Reverse(alignment.matched_words), revision.record.leaf)
-    });
-    Ok(read)
-}
-
-/// Adds the revisions of an advisory that show anything in a sample, the newest first.
-fn read_asked(
-    store: &dyn Store,
-    root: &RootKey,
-    sample: &Sample,
-    asked: &AdvisoryId,
-    before: u64,
-    read: &mut Vec<(Revision, Alignment)>,
-) -> Result<(), IntakeError> {
-    let mut revisions = store.revisions(asked)?;
-    revisions.retain(|record| record.leaf < before);
-    for record in revisions.iter().rev().take(MAX_MASTERS) {
-        if read.iter().any(|(known, _)| known.record.leaf == record.leaf) {
-            continue;
-        }
-        let revision = Revision::at(store, root, record.leaf)?;
-        let alignment = revision.master.align(sample);
-        if alignment.readings.counts().read > 0 {
-            read.push((revision, alignment));
-        }
-    }
-    Ok(())
-}
-
-/// How many revisions were logged before a leaf.
-fn revisions_before(store: &dyn Store, before: u64) -> Result<usize, StoreError> {
-    let mut count = 0;
-    for advisory in store.advisories()? {
-        let revisions = store.revisions(&advisory.id)?;
-        count += revisions.iter().filter(|revision| revision.leaf < before).count();
-    }
-    Ok(count.max(1))
-}
-
-/// Whether a sample holds enough of a master to be called text of it.
-fn is_of(sample: &Sample, alignment: &Alignment) -> bool {
-    let matched = alignment.matched_words;
-    matched >= MIN_MATCHED
-        && (matched * 10 >= sample.words().len()
-            || matched * 10 >= alignment.master_words
-            || matched >= 5 * MIN_MATCHED)
-}
-
 fn word(revision: &Revision, record: WordRecord, held: Held) -> Word {
     Word {
         seed: issuance::seed(revision, &record),
@@ -408,61 +374,6 @@ fn holding(revision: &Revision, parts: Parts) -> Held {
     let parts: Vec<Part> = parts.iter().collect();
     let held = revision.held(&parts);
     if held.iter().all(|held| *held) { Held::All } else { Held::Slots(Arc::from(held)) }
-}
-
-/// The part of the probability that each master may spend: by the square of the literal text found,
-/// so that a passage of boilerplate costs the true master little. Fixed before any word is drawn.
-fn weights(read: &[(Revision, Alignment)]) -> Vec<f64> {
-    let square = |matched: usize| {
-        // One more, because a master that was asked for may share no text.
-        let matched = u32::try_from(matched).map_or(f64::MAX, f64::from) + 1.0;
-        matched * matched
-    };
-    let total: f64 = read.iter().map(|(_, alignment)| square(alignment.matched_words)).sum();
-    // Rounded down to 1/65536, so that the sum never exceeds 1.
-    let share = |matched| (square(matched) / total * 65_536.0).floor().max(1.0) / 65_536.0;
-    let mut weights: Vec<f64> =
-        read.iter().map(|(_, alignment)| share(alignment.matched_words)).collect();
-    let over = weights.iter().sum::<f64>() - 1.0;
-    if over > 0.0 {
-        weights[0] -= over;
-    }
-    weights
-}
-
-/// For each advisory that a sample is text of, which look at its text this is: one more than the
-/// earlier samples of the advisory that share text with this one.
-fn looks(
-    store: &dyn Store,
-    read: &[(Revision, Alignment)],
-    sketch: &[u8],
-) -> Result<Vec<(AdvisoryId, u32)>, StoreError> {
-    let mut looks: Vec<(AdvisoryId, u32)> = Vec::new();
-    for (revision, _) in read {
-        let id = &revision.advisory.id;
-        if looks.iter().any(|(advisory, _)| advisory == id) {
-            continue;
-        }
-        let mut look = 1;
-        for earlier in store.intakes_of(id)? {
-            look += u32::from(overlap(&earlier.sketch, sketch));
-        }
-        looks.push((id.clone(), look));
-    }
-    Ok(looks)
-}
-
-/// Whether two sketches, sorted lists of eight-byte hashes, share one.
-fn overlap(a: &[u8], b: &[u8]) -> bool {
-    let (mut a, mut b) = (a.chunks_exact(8).peekable(), b.chunks_exact(8).peekable());
-    while let (Some(x), Some(y)) = (a.peek(), b.peek()) {
-        match x.cmp(y) {
-            std::cmp::Ordering::Equal => return true,
-            std::cmp::Ordering::Less => a.next(),
-            std::cmp::Ordering::Greater => b.next(),
-        };
-    }
-    false
 }
 
 fn parts_seen(revision: &Revision, alignment: &Alignment) -> Vec<Part> {

@@ -55,6 +55,7 @@
 //!     revision: 1,
 //!     codebook: &codebook,
 //!     readings: &alignment.readings,
+//!     blocks: &master.blocks(),
 //!     words: &words,
 //!     false_positive: Probability::DEFAULT,
 //!     weight: 1.0,

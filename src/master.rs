@@ -55,6 +55,18 @@ impl Master {
         firm.map(Slot::arity).collect()
     }
 
+    /// Where the blocks of the text end: for each block with a slot, one more than its last slot,
+    /// ascending. A slot with several sites counts where its first is.
+    pub fn blocks(&self) -> Vec<usize> {
+        let block = |slot: &Slot| {
+            let site = &slot.sites[0];
+            (site.file, self.documents[site.file].block_at(site.span.start))
+        };
+        let blocks: Vec<_> = self.slots.iter().map(block).collect();
+        let ends = (1..blocks.len()).filter(|slot| blocks[slot - 1] != blocks[*slot]);
+        ends.chain((!blocks.is_empty()).then_some(blocks.len())).collect()
+    }
+
     /// Reads every slot in a sample.
     pub fn align(&self, sample: &Sample) -> Alignment {
         align(&self.outline, &self.slots, sample)

@@ -150,7 +150,7 @@ impl SingleTest {
 const SLACK: f64 = 8.0;
 
 /// What a slot of a class adds to an innocent's score under a model.
-fn innocent(class: &observe::Class, count: usize, model: &Model) -> Class {
+pub(crate) fn innocent(class: &observe::Class, count: usize, model: &Model) -> Class {
     let weights = model.weights(class);
     let hit = Outcome { width: class.width, value: weights.hit };
     let miss = Outcome { width: DRAWS - class.width, value: weights.miss };

@@ -30,6 +30,8 @@ pub struct Plan {
     pub law: Law,
     /// The number of variants of each slot.
     pub arities: Vec<u32>,
+    /// Where the blocks of the text end, as in [`Candidate::blocks`]; empty for a bare code.
+    pub blocks: Vec<usize>,
     /// Words issued.
     pub recipients: usize,
     /// Recipients whose copies are mixed.
@@ -152,6 +154,7 @@ fn run(plan: &Plan, index: usize) -> Result<Trial, CodebookError> {
         revision: 1,
         codebook: &codebook,
         readings: &readings,
+        blocks: &plan.blocks,
         words: &words,
         false_positive: plan.false_positive,
         weight: 1.0,

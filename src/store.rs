@@ -129,17 +129,17 @@ pub trait Store: Send + Sync {
     /// See [`Store::log_size`].
     fn spool(&self, word: u64) -> Result<Vec<SpoolFile>, StoreError>;
 
-    /// The intake of the sample with these bytes.
+    /// The intakes of the sample with these bytes, in log order.
     ///
     /// # Errors
     /// See [`Store::log_size`].
-    fn intake(&self, sha256: &[u8; 32]) -> Result<Option<IntakeRecord>, StoreError>;
+    fn intakes_with(&self, sha256: &[u8; 32]) -> Result<Vec<IntakeRecord>, StoreError>;
 
-    /// All intakes, in log order.
+    /// The intakes whose leaf is not before `from`, in log order.
     ///
     /// # Errors
     /// See [`Store::log_size`].
-    fn intakes(&self) -> Result<Vec<IntakeRecord>, StoreError>;
+    fn intakes(&self, from: u64) -> Result<Vec<IntakeRecord>, StoreError>;
 
     /// The intakes that looked at an advisory, in log order.
     ///

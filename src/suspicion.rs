@@ -245,6 +245,7 @@ mod tests {
                 revision: 1,
                 codebook: &codebook,
                 readings: &readings,
+                blocks: &[],
                 words: &words,
                 false_positive: Probability::DEFAULT,
                 weight: 1.0,

@@ -19,8 +19,9 @@ mod budget;
 mod joint;
 mod pairs;
 pub(crate) mod single;
+mod splice;
 
-use std::sync::Arc;
+use std::{ops::Range, sync::Arc};
 
 pub use budget::{Stage, bits_held, bits_needed};
 
@@ -37,7 +38,7 @@ use single::Single;
 
 /// Version of the rules that turn readings into a verdict; the log commits to it before a copy
 /// exists. Any change of weights, stages or shares is a new version.
-pub const SCORER_VERSION: u32 = 1;
+pub const SCORER_VERSION: u32 = 2;
 
 /// A master that the sample may come from, with every word ever drawn for its revision.
 #[derive(Debug, Clone, Copy)]
@@ -50,6 +51,9 @@ pub struct Candidate<'a> {
     pub codebook: &'a Codebook,
     /// What the sample shows; as long as the codebook.
     pub readings: &'a Readings,
+    /// Where the blocks of the text end: for each, one more than its last slot, ascending. Empty
+    /// when the text has no blocks; then no stretches are tested. A function of the master alone.
+    pub blocks: &'a [usize],
     /// Every word drawn before the sample was taken in, each once (no seed twice); their number is n
     /// in every bound.
     pub words: &'a [Word],
@@ -160,6 +164,9 @@ pub struct Accusation {
     pub with: Vec<RecipientId>,
     /// The score, in 1/64 nat.
     pub score: i64,
+    /// The slots of the stretch that accused, from the first read to one past the last; `None` for
+    /// all.
+    pub slots: Option<Range<usize>>,
 }
 
 /// A word that agrees better than chance, not enough to accuse.
@@ -180,12 +187,12 @@ pub struct Lead {
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum VerdictError {
-    /// Readings or a mask do not have the length of the codebook.
+    /// Readings, a mask or the blocks do not fit the length of the codebook.
     #[error("candidate {candidate}: {what} for {found} slots, the codebook has {wanted}")]
     Length {
         /// Index of the candidate.
         candidate: usize,
-        /// `readings` or `held mask`.
+        /// `readings`, `held mask` or `blocks`.
         what: &'static str,
         /// Its length.
         found: usize,
@@ -253,6 +260,10 @@ pub(crate) fn check(candidates: &[Candidate<'_>]) -> Result<(), VerdictError> {
         if candidate.readings.len() != wanted {
             return wrong("readings", candidate.readings.len());
         }
+        let last = candidate.blocks.last().copied().unwrap_or(wanted);
+        if last != wanted || !candidate.blocks.is_sorted() {
+            return wrong("blocks", last);
+        }
         for word in candidate.words {
             if let Held::Slots(slots) = &word.held
                 && slots.len() != wanted
@@ -299,7 +310,7 @@ fn examine(candidate: &Candidate<'_>, verdict: &mut Verdict) -> (f64, f64) {
         if ln_p <= threshold && word.secrecy == Secrecy::Sealed {
             done.push(ranked.word);
             let (word, stage) = (ranked.word, Stage::Single);
-            let found = Joint { word, with: Vec::new(), stage, ln_p, score };
+            let found = Joint { word, with: Vec::new(), stage, ln_p, score, slots: None };
             verdict.accused.push(accusation(candidate, &found));
         } else if ln_p + ln_words <= libm::log(LEAD_BAR) {
             let lead = Lead {
@@ -311,7 +322,9 @@ fn examine(candidate: &Candidate<'_>, verdict: &mut Verdict) -> (f64, f64) {
             leads.push((ranked.word, lead));
         }
     }
-    for found in joint::joint(candidate, &pool, &mut done) {
+    let mut found = splice::splice(candidate, single.observed(), &pool, &mut done);
+    found.extend(joint::joint(candidate, &pool, &mut done));
+    for found in found {
         least = least.min(found.ln_p + ln_words);
         verdict.accused.push(accusation(candidate, &found));
     }
@@ -333,6 +346,7 @@ fn accusation(candidate: &Candidate<'_>, found: &Joint) -> Accusation {
         stage: found.stage,
         with: found.with.iter().map(name).collect(),
         score: found.score,
+        slots: found.slots.clone(),
     }
 }
 

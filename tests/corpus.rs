@@ -29,6 +29,7 @@ struct Case {
     name: String,
     words: usize,
     master: Master,
+    blocks: Vec<usize>,
     codebook: Codebook,
     issued: Vec<Word>,
     capacity: Capacity,
@@ -84,7 +85,8 @@ fn case(name: &str, text: &str) -> Case {
     let capacity = Capacity::new(law, &master.firm_arities(), RECIPIENTS, Probability::DEFAULT);
     let issued = (0..RECIPIENTS).map(|number| word(name, number)).collect();
     let words = text.split_whitespace().count();
-    Case { name: name.to_owned(), words, master, codebook, issued, capacity }
+    let blocks = master.blocks();
+    Case { name: name.to_owned(), words, master, blocks, codebook, issued, capacity }
 }
 
 fn word(name: &str, number: usize) -> Word {
@@ -123,6 +125,7 @@ impl Case {
             revision: 1,
             codebook: &self.codebook,
             readings: &alignment.readings,
+            blocks: &self.blocks,
             words: &self.issued,
             false_positive: Probability::DEFAULT,
             weight: 1.0,

@@ -6,7 +6,7 @@ use canarymark::{
     advisory::{AdvisoryId, Part, Parts},
     copy,
     document::Format,
-    intake::{Intake, Trace, TraceOptions},
+    intake::{Intake, Replay, Trace, TraceOptions, cases},
     issuance::{self, Address, IssueTime, Repeat},
     key::{CopySeed, RootKey, random_bytes},
     log::{Body, Genesis, Opening},
@@ -300,6 +300,107 @@ fn a_copy_that_fails_its_check_is_never_drawn_again() {
     assert!(!issue(&mut story.store, Repeat::SameWord));
     assert!(!issue(&mut story.store, Repeat::NewWord));
     assert_eq!(story.store.words(revision.record.leaf).expect("reads").len(), 1);
+}
+
+impl Story {
+    /// Adds an advisory of one file; a copy for each recipient.
+    fn add(&mut self, id: &str, text: &str) -> Vec<String> {
+        let random = SystemRandom::new();
+        let file = SourceFile {
+            name: "advisory.txt".to_owned(),
+            part: Part::Description,
+            format: Format::Plain,
+            text: text.to_owned(),
+        };
+        let master = plan(&[file], &PlanOptions::default()).expect("plans").master;
+        let new = NewAdvisory {
+            id: AdvisoryId::new(id).expect("an id"),
+            title: String::new(),
+            release_at: None,
+            tlp: None,
+            false_positive: Probability::DEFAULT,
+        };
+        let changes = revision::add(&self.store, &self.root, &new, &master, 3, now(), &random);
+        let size = self.store.log_size().expect("reads");
+        self.store.commit(size, changes.expect("fits")).expect("commits");
+        let revision = Revision::latest(&self.store, &self.root, &new.id).expect("loads");
+        let addresses: Vec<Address> = self.copies.iter().map(|(to, _)| to.clone()).collect();
+        let parts: Parts = Part::ALL.into_iter().collect();
+        let time = IssueTime { as_of: now(), clock: now() };
+        let size = self.store.log_size().expect("reads");
+        let repeat = Repeat::SameWord;
+        let issued: Vec<_> =
+            issuance::issue(&revision, &[], &addresses, parts, repeat, time, size, &random)
+                .map(|issued| issued.expect("draws"))
+                .collect();
+        let mut changes = Vec::new();
+        let mut copies = Vec::new();
+        for issuance in issued {
+            changes.extend(issuance.changes);
+            copies.push(issuance.copy.files[0].text.clone());
+        }
+        self.store.commit(size, changes).expect("commits");
+        copies
+    }
+}
+
+#[test]
+fn the_ledger_accuses_where_no_single_sample_can() {
+    let mut story = story(3).expect("issues");
+    let mut found = Vec::new();
+    let mut replay = Replay::new(&story.store).expect("begins");
+    for number in 1..=4 {
+        // 16 bits: never enough alone.
+        let text = format!(
+            "Item {number} of the audit says that helper {number} of the gateway keeps the session \
+             @@{{hex 4 = 51c7}} open after the owner has left the building on the hill."
+        );
+        let copies = story.add(&format!("AU-{number}"), &text);
+        let mut trace = story.trace(&copies[1]).expect("traces");
+        assert!(trace.verdict.accused.is_empty(), "{}", trace.to_json("sample"));
+        let leaf = story.store.log_size().expect("reads") - 1;
+        replay.up_to(&story.store, &story.root, leaf).expect("replays");
+        trace.add_ledger(&replay);
+        found.push(trace.by_ledger.iter().map(|a| a.recipient.to_string()).collect::<Vec<_>>());
+        assert_eq!(trace.outcome() == Outcome::Accused, !trace.by_ledger.is_empty());
+    }
+    assert_eq!(found[..2], [vec![], vec![]] as [Vec<String>; 2], "{found:?}");
+    let accused: Vec<_> = found.concat();
+    assert_eq!(accused, ["partner-002"], "{found:?}");
+    let cases = cases(&story.store, &story.root).expect("replays");
+    assert_eq!(cases.wealth.iter().filter(|wealth| wealth.accused).count(), 1);
+}
+
+#[test]
+fn what_is_read_on_request_enters_the_ledger() {
+    let mut story = story(3).expect("issues");
+    let copies = story.add(
+        "AU-1",
+        "The gateway listens on port @@{port 20000..36383 = 28080}; its log shows session \
+         @@{hex 4 = 51c7}, worker @@{pid = 4172} and the request number @@{hex 4 = 9a01} there.",
+    );
+    // Nothing is left but the values.
+    let values: Vec<&str> = copies[2]
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .filter(|word| word.chars().any(|c| c.is_ascii_digit()))
+        .collect();
+    let [port, session, worker, request] = values[..] else { panic!("{values:?}") };
+    let note = format!("puerto {port}, sesion {session}, proceso {worker}, peticion {request}");
+    let size = story.store.log_size().expect("reads");
+    assert_eq!(story.trace(&note).expect("traces").verdict.outcome, Outcome::Unknown);
+    assert_eq!(story.store.log_size().expect("reads"), size + 1);
+    let id = AdvisoryId::new("AU-1").expect("an id");
+    let asked = story.trace_as(&note, Some(&id)).expect("traces");
+    assert_eq!(asked.verdict.accused.len(), 1, "{}", asked.to_json("sample"));
+    assert_eq!(story.store.log_size().expect("reads"), size + 2);
+    let cases = cases(&story.store, &story.root).expect("replays");
+    assert_eq!((cases.intakes, cases.incidents), (2, 1));
+    assert!(cases.wealth[0].log10_wealth > 10.0, "{:?}", cases.wealth);
+    // Again, and without asking: the same answer, and nothing new in the log.
+    let again = story.trace_as(&note, Some(&id)).expect("traces");
+    assert_eq!(again.to_json("s"), asked.to_json("s"));
+    assert_eq!(story.trace(&note).expect("traces").to_json("s"), asked.to_json("s"));
+    assert_eq!(story.store.log_size().expect("reads"), size + 2);
 }
 
 #[test]

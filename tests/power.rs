@@ -59,6 +59,7 @@ fn the_table_of_the_manual_holds() {
             let plan = Plan {
                 law: cell.law,
                 arities: vec![cell.arity; cell.slots],
+                blocks: Vec::new(),
                 recipients: cell.recipients,
                 colluders: cell.colluders,
                 attack: *attack,

@@ -39,13 +39,16 @@ fn words(count: usize, dice: &mut Dice) -> Vec<Word> {
     (0..count).map(word).collect()
 }
 
+/// Blocks of twelve slots.
 fn judge(codebook: &Codebook, readings: &Readings, words: &[Word], probability: f64) -> Verdict {
+    let ends: Vec<usize> = (12..codebook.len()).step_by(12).chain([codebook.len()]).collect();
     let advisory = AdvisoryId::new("ADV-1").unwrap();
     let candidate = Candidate {
         advisory: &advisory,
         revision: 1,
         codebook,
         readings,
+        blocks: &ends,
         words,
         false_positive: Probability::new(probability).unwrap(),
         weight: 1.0,
@@ -133,7 +136,7 @@ fn single_stage_p_values_equal_the_oracle() {
             }
             let readings = hostile(&codebook, 2, 0.1, &mut dice);
             let verdict = judge(&codebook, &readings, &words, 0.99);
-            let bar = 0.99 * 0.5 / 30.0;
+            let bar = 0.99 * Stage::Single.share() / 30.0;
             for (index, word) in words.iter().enumerate() {
                 let held = (index >= 20).then_some(&mask[..]);
                 let p =
@@ -217,6 +220,7 @@ fn innocents_beside_seven_colluders_are_accused_no_more_often_than_promised() {
                 let plan = Plan {
                     law,
                     arities: vec![2; 96],
+                    blocks: (12..=96).step_by(12).collect(),
                     recipients: 25,
                     colluders: 7,
                     attack,
@@ -283,6 +287,58 @@ fn the_verdict_does_not_depend_on_the_thread_count() {
     assert!(one.contains("r4000"));
     assert_eq!(one, run(2));
     assert_eq!(one, run(8));
+}
+
+#[test]
+fn stretches_of_several_copies_are_told_apart() {
+    let mut dice = Dice(7);
+    let codebook = codebook(Law::Half, &[2; 288], &mut dice);
+    let mut words = words(1000, &mut dice);
+    let part: Arc<[bool]> = (0..288).map(|slot| slot < 144).collect();
+    words[9].held = Held::Slots(Arc::clone(&part));
+    // Six copies, four blocks of each.
+    let makers: Vec<_> = (5..11).map(|index| codebook.codeword(&words[index].seed)).collect();
+    let reading =
+        |slot: usize| (Reading::Variant(makers[slot / 48].variants()[slot]), Reliability::Exact);
+    let readings = Readings::new((0..288).map(reading).collect());
+    let verdict = judge(&codebook, &readings, &words, 1e-6);
+    let mut found: Vec<_> =
+        verdict.accused.iter().map(|a| (a.recipient.as_str(), a.stage, a.slots.clone())).collect();
+    found.sort_unstable_by_key(|(_, _, slots)| slots.as_ref().map(|slots| slots.start));
+    // The fifth never held what is shown of its copy.
+    let stretch = |index: usize| Some(48 * index..48 * (index + 1));
+    let wanted = [("r5", 0), ("r6", 1), ("r7", 2), ("r8", 3), ("r10", 5)]
+        .map(|(name, index)| (name, Stage::Splice, stretch(index)));
+    assert_eq!(found, wanted);
+}
+
+#[test]
+fn splice_p_values_equal_the_oracle() {
+    let mut dice = Dice(8);
+    let mut seen = 0;
+    for _ in 0..240 {
+        let codebook = codebook(Law::TwoPoint, &[2; 48], &mut dice);
+        let words = words(1, &mut dice);
+        let word = codebook.codeword(&words[0].seed);
+        let readings = hostile(&codebook, 2, 0.0, &mut dice);
+        let own = readings.iter().enumerate().map(|(slot, (reading, how))| {
+            let shown = (12..24).contains(&slot) && matches!(reading, Reading::Variant(_));
+            let reading =
+                if shown { Reading::Variant(word.variants()[slot]) } else { reading.clone() };
+            (reading, how)
+        });
+        let readings = Readings::new(own.collect());
+        let verdict = judge(&codebook, &readings, &words, 0.05);
+        let Some(found) = verdict.accused.iter().find(|a| a.stage == Stage::Splice) else {
+            continue;
+        };
+        seen += 1;
+        let slots = found.slots.clone().unwrap();
+        // Ten stretches of four blocks, the whole not being one of them.
+        let p = 9.0 * oracle::match_p(&codebook, &readings, slots, &word);
+        assert!((found.log10_p - p.log10()).abs() < 1e-8, "{} {}", found.log10_p, p.log10());
+    }
+    assert!(seen > 5, "{seen}");
 }
 
 /// Two colluders who take turns, each slot from one of them.

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Trace, TracedMaster};
+use super::{Agreement, LedgerAccusation, Trace, TracedMaster};
 use crate::{
     reading::ReadingCounts,
     verdict::{Accusation, Outcome},
@@ -48,11 +48,13 @@ struct WireAccusation<'a> {
     recipient: &'a str,
     endpoint: Option<&'a str>,
     advisory: &'a str,
-    revision: u32,
-    issue: u32,
+    revision: Option<u32>,
+    issue: Option<u32>,
     log10_p: f64,
     stage: &'static str,
     with: Vec<&'a str>,
+    #[serde(flatten)]
+    agreement: Option<&'a Agreement>,
 }
 
 #[derive(Serialize)]
@@ -62,6 +64,18 @@ struct WireLead<'a> {
 }
 
 impl Trace {
+    /// What the trace ends with: the verdict on the sample, or the ledger's.
+    pub fn outcome(&self) -> Outcome {
+        if self.by_ledger.is_empty() { self.verdict.outcome } else { Outcome::Accused }
+    }
+
+    fn accused(&self) -> Vec<WireAccusation<'_>> {
+        let alone = self.verdict.accused.iter().zip(&self.agreements);
+        let mut accused: Vec<_> = alone.map(|(a, at)| WireAccusation::of(a, at)).collect();
+        accused.extend(self.by_ledger.iter().map(WireAccusation::by_ledger));
+        accused
+    }
+
     /// The verdict as one JSON object on one line, without a line end. `sample` is what the sample
     /// is called, usually its path.
     pub fn to_json(&self, sample: &str) -> String {
@@ -70,7 +84,7 @@ impl Trace {
             schema: "canarymark/verdict/v1",
             sample,
             sha256: hex::encode(self.sha256),
-            outcome: match self.verdict.outcome {
+            outcome: match self.outcome() {
                 Outcome::Accused => "accused",
                 Outcome::Undecided => "undecided",
                 Outcome::Unknown => "unknown",
@@ -82,7 +96,7 @@ impl Trace {
             look: self.look,
             recipients: strongest.map_or(0, |master| master.recipients),
             slots: strongest.map_or_else(WireSlots::default, |master| master.slots.into()),
-            accused: self.verdict.accused.iter().map(WireAccusation::of).collect(),
+            accused: self.accused(),
             leads: self
                 .verdict
                 .leads
@@ -116,17 +130,32 @@ impl From<ReadingCounts> for WireSlots {
 }
 
 impl<'a> WireAccusation<'a> {
-    fn of(accusation: &'a Accusation) -> Self {
+    fn by_ledger(accusation: &'a LedgerAccusation) -> Self {
+        Self {
+            recipient: accusation.recipient.as_str(),
+            endpoint: None,
+            advisory: accusation.advisory.as_str(),
+            revision: None,
+            issue: None,
+            log10_p: (-accusation.log10_wealth * 100.0).ceil() / 100.0,
+            stage: "ledger",
+            with: Vec::new(),
+            agreement: None,
+        }
+    }
+
+    fn of(accusation: &'a Accusation, agreement: &'a Agreement) -> Self {
         Self {
             recipient: accusation.recipient.as_str(),
             endpoint: accusation.endpoint.as_ref().map(|endpoint| endpoint.as_str()),
             advisory: accusation.advisory.as_str(),
-            revision: accusation.revision,
-            issue: accusation.issue,
+            revision: Some(accusation.revision),
+            issue: Some(accusation.issue),
             // Two decimals, towards zero: never more certain than computed.
             log10_p: (accusation.log10_p * 100.0).ceil() / 100.0,
             stage: accusation.stage.as_str(),
             with: accusation.with.iter().map(|recipient| recipient.as_str()).collect(),
+            agreement: Some(agreement),
         }
     }
 }

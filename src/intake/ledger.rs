@@ -3,7 +3,7 @@
 //! Every intake that is text of a master enters, in log order; nobody chooses. What it showed was
 //! stored with it, before anything was scored, so a replay never sees the samples again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map::Entry};
 
 use super::{IntakeError, words_before};
 use crate::{
@@ -71,9 +71,119 @@ fn from_text(text: &str) -> Option<Vec<(u64, Readings)>> {
 }
 
 /// One revision as far as the replay has come.
+#[derive(Debug)]
 struct Known {
     revision: Revision,
     samples: Vec<Readings>,
+}
+
+/// The ledger, replayed intake by intake.
+#[derive(Debug)]
+pub struct Replay {
+    ledger: Ledger,
+    known: BTreeMap<u64, Known>,
+    /// Every intake before this leaf has been entered.
+    next: u64,
+    intakes: usize,
+    incidents: usize,
+    single_traces: f64,
+    /// Whom the ledger accuses since the last intake entered, and of which advisory it is.
+    since_last: Vec<LedgerAccusation>,
+}
+
+/// A recipient that the ledger accuses since a sample.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LedgerAccusation {
+    /// The recipient.
+    pub recipient: RecipientId,
+    /// The strongest advisory of the sample.
+    pub advisory: AdvisoryId,
+    /// log10 of the wealth, at least that at which the ledger accuses.
+    pub log10_wealth: f64,
+}
+
+impl Replay {
+    /// An empty ledger with the bound that the log began with.
+    ///
+    /// # Errors
+    /// [`IntakeError`].
+    pub fn new(store: &dyn Store) -> Result<Self, IntakeError> {
+        let ledger = Ledger::new(alpha(store)?);
+        let known = BTreeMap::new();
+        let (next, intakes, incidents, single_traces) = (0, 0, 0, 0.0);
+        let since_last = Vec::new();
+        Ok(Self { ledger, known, next, intakes, incidents, single_traces, since_last })
+    }
+
+    /// Enters all intakes that are not entered yet, up to the one with this leaf. A replay that has
+    /// gone beyond it begins anew.
+    ///
+    /// # Errors
+    /// [`IntakeError`].
+    pub fn up_to(
+        &mut self,
+        store: &dyn Store,
+        root: &RootKey,
+        leaf: u64,
+    ) -> Result<(), IntakeError> {
+        if self.next > leaf.saturating_add(1) {
+            *self = Self::new(store)?;
+        }
+        for intake in store.intakes(self.next)? {
+            if intake.leaf > leaf {
+                break;
+            }
+            self.enter(store, root, &intake)?;
+            self.next = intake.leaf + 1;
+        }
+        Ok(())
+    }
+
+    /// The recipients that the ledger accuses with the last intake entered and did not before,
+    /// wealthiest first.
+    pub fn since_last(&self) -> &[LedgerAccusation] {
+        &self.since_last
+    }
+
+    fn enter(
+        &mut self,
+        store: &dyn Store,
+        root: &RootKey,
+        intake: &IntakeRecord,
+    ) -> Result<(), IntakeError> {
+        let read = from_text(&intake.readings)
+            .ok_or_else(|| RevisionError::Name { found: intake.readings.clone() })?;
+        self.intakes += 1;
+        self.incidents += usize::from(!read.is_empty());
+        let mut advisories: Vec<AdvisoryId> = Vec::new();
+        for (leaf, readings) in read {
+            if let Entry::Vacant(entry) = self.known.entry(leaf) {
+                let revision = Revision::at(store, root, leaf)?;
+                entry.insert(Known { revision, samples: Vec::new() });
+            }
+            let entry = self.known.get_mut(&leaf).expect("it was just put there");
+            entry.samples.push(readings);
+            let id = &entry.revision.advisory.id;
+            if !advisories.contains(id) {
+                self.single_traces += entry.revision.probability()?.value();
+                advisories.push(id.clone());
+            }
+        }
+        let before = self.ledger.accused();
+        for advisory in &advisories {
+            enter(store, &mut self.ledger, &self.known, advisory, intake)?;
+        }
+        let mut since = self.ledger.accused();
+        since.retain(|recipient| !before.contains(recipient));
+        let accusation = |recipient: RecipientId| LedgerAccusation {
+            advisory: advisories[0].clone(),
+            log10_wealth: self.ledger.log10_wealth(&recipient),
+            recipient,
+        };
+        self.since_last = since.into_iter().map(accusation).collect();
+        self.since_last.sort_by(|a, b| b.log10_wealth.total_cmp(&a.log10_wealth));
+        Ok(())
+    }
 }
 
 /// Replays the ledger.
@@ -81,32 +191,9 @@ struct Known {
 /// # Errors
 /// [`IntakeError`].
 pub fn cases(store: &dyn Store, root: &RootKey) -> Result<Cases, IntakeError> {
-    let mut ledger = Ledger::new(alpha(store)?);
-    let mut known: BTreeMap<u64, Known> = BTreeMap::new();
-    let (mut incidents, mut single_traces) = (0, 0.0);
-    let intakes = store.intakes()?;
-    for intake in &intakes {
-        let read = from_text(&intake.readings)
-            .ok_or_else(|| RevisionError::Name { found: intake.readings.clone() })?;
-        incidents += usize::from(!read.is_empty());
-        let mut advisories: Vec<AdvisoryId> = Vec::new();
-        for (leaf, readings) in read {
-            if let std::collections::btree_map::Entry::Vacant(entry) = known.entry(leaf) {
-                let revision = Revision::at(store, root, leaf)?;
-                entry.insert(Known { revision, samples: Vec::new() });
-            }
-            let entry = known.get_mut(&leaf).expect("it was just put there");
-            entry.samples.push(readings);
-            let id = &entry.revision.advisory.id;
-            if !advisories.contains(id) {
-                single_traces += entry.revision.probability()?.value();
-                advisories.push(id.clone());
-            }
-        }
-        for advisory in advisories {
-            enter(store, &mut ledger, &known, &advisory, intake)?;
-        }
-    }
+    let mut replay = Replay::new(store)?;
+    replay.up_to(store, root, u64::MAX)?;
+    let Replay { ledger, intakes, incidents, single_traces, .. } = replay;
     let accused = ledger.accused();
     let mut wealth: Vec<Wealth> = ledger
         .recipients()
@@ -120,7 +207,7 @@ pub fn cases(store: &dyn Store, root: &RootKey) -> Result<Cases, IntakeError> {
     wealth.sort_by(|a, b| b.log10_wealth.total_cmp(&a.log10_wealth));
     Ok(Cases {
         incidents,
-        intakes: intakes.len(),
+        intakes,
         wealth,
         log10_threshold: ledger.log10_threshold(),
         lifetime_bound: ledger.lifetime_bound().value(),
@@ -153,6 +240,8 @@ fn enter(
             revision: known.revision.record.revision,
             codebook: &known.revision.codebook,
             readings,
+            // An e-value is of the whole text.
+            blocks: &[],
             words,
             false_positive: known.revision.probability()?,
             weight: share,

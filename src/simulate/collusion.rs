@@ -35,11 +35,13 @@ pub enum Attack {
     EraseHalf,
     /// A listed variant that nobody holds where the copies differ; interleaving where there is none.
     OtherVariant,
+    /// Stretches of slots of one length, one a colluder.
+    Splice,
 }
 
 impl Attack {
     /// All attacks.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Interleave,
         Self::Majority,
         Self::Minority,
@@ -49,6 +51,7 @@ impl Attack {
         Self::EraseDifferent,
         Self::EraseHalf,
         Self::OtherVariant,
+        Self::Splice,
     ];
 
     /// The name on the command line.
@@ -63,6 +66,7 @@ impl Attack {
             Self::EraseDifferent => "erase-where-different",
             Self::EraseHalf => "erase-half",
             Self::OtherVariant => "other-variant",
+            Self::Splice => "splice",
         }
     }
 
@@ -100,6 +104,7 @@ impl Attack {
             }
             Self::Worst => interleaved(dice),
             Self::EraseDifferent => Reading::Erased,
+            Self::Splice => Reading::Variant(held[slot * held.len() / codebook.len()]),
             Self::EraseHalf if dice.chance(0.5) => Reading::Erased,
             Self::EraseHalf => interleaved(dice),
             Self::OtherVariant => {

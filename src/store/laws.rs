@@ -40,7 +40,7 @@ laws![
     records_stand_on_their_leaves,
     words_come_in_log_order,
     spooled_files_stay_until_they_are_deleted,
-    the_same_bytes_are_the_same_intake,
+    intakes_are_found_by_their_bytes,
     masters_are_found_by_what_they_share,
 ];
 
@@ -282,32 +282,32 @@ fn spooled_files_stay_until_they_are_deleted(store: &mut dyn Store) {
     assert!(store.spool(2).unwrap().is_empty());
 }
 
-fn the_same_bytes_are_the_same_intake(store: &mut dyn Store) {
+fn intakes_are_found_by_their_bytes(store: &mut dyn Store) {
     let (advisory_1, advisory_2) = ("ADV-1", "ADV-0");
     store.commit(0, programme()).unwrap();
     store.commit(2, vec![Change::PutAdvisory(advisory(advisory_2))]).unwrap();
     let (logged, mut first) = intake([7; 32], 2);
     first.looks = [advisory_2, advisory_1].map(|id| (AdvisoryId::new(id).unwrap(), 1)).into();
     store.commit(2, vec![logged, Change::PutIntake(first.clone())]).unwrap();
-    let (logged, again) = intake([7; 32], 3);
-    let again = store.commit(3, vec![logged, Change::PutIntake(again)]);
-    assert!(matches!(again, Err(StoreError::Exists { kind: "intake", .. })));
     let (logged, mut second) = intake([8; 32], 3);
     second.looks = vec![(AdvisoryId::new(advisory_1).unwrap(), 2)];
     store.commit(3, vec![logged, Change::PutIntake(second.clone())]).unwrap();
-    assert_eq!(store.intake(&[7; 32]).unwrap().as_ref(), Some(&first));
-    assert_eq!(store.intake(&[9; 32]).unwrap(), None);
+    let (logged, again) = intake([7; 32], 4);
+    store.commit(4, vec![logged, Change::PutIntake(again.clone())]).unwrap();
+    assert_eq!(store.intakes_with(&[7; 32]).unwrap(), [first.clone(), again.clone()]);
+    assert!(store.intakes_with(&[9; 32]).unwrap().is_empty());
     let of = |store: &dyn Store, id| store.intakes_of(&AdvisoryId::new(id).unwrap()).unwrap();
     assert_eq!(of(store, "adv-1"), [first.clone(), second.clone()]);
     assert_eq!(of(store, "adv-0"), [first.clone()]);
-    assert_eq!(store.intakes().unwrap(), [first, second]);
+    assert_eq!(store.intakes(0).unwrap(), [first, second.clone(), again.clone()]);
+    assert_eq!(store.intakes(3).unwrap(), [second, again]);
     let outcome = |text: &str| Change::PutOutcome { intake: 2, outcome: text.to_owned() };
-    store.commit(4, vec![outcome("{}")]).unwrap();
-    assert_eq!(store.intake(&[7; 32]).unwrap().unwrap().outcome.as_deref(), Some("{}"));
-    let other = store.commit(4, vec![outcome("[]")]).unwrap_err();
+    store.commit(5, vec![outcome("{}")]).unwrap();
+    assert_eq!(store.intakes_with(&[7; 32]).unwrap()[0].outcome.as_deref(), Some("{}"));
+    let other = store.commit(5, vec![outcome("[]")]).unwrap_err();
     assert_eq!(other.to_string(), "outcome of intake `2` exists already");
     let unknown = Change::PutOutcome { intake: 1, outcome: String::new() };
-    assert!(matches!(store.commit(4, vec![unknown]), Err(StoreError::Unknown { .. })));
+    assert!(matches!(store.commit(5, vec![unknown]), Err(StoreError::Unknown { .. })));
 }
 
 fn masters_are_found_by_what_they_share(store: &mut dyn Store) {

@@ -98,12 +98,13 @@ impl Store for Memory {
         Ok(files.map(|(_, file)| file.clone()).collect())
     }
 
-    fn intake(&self, sha256: &[u8; 32]) -> Result<Option<IntakeRecord>, StoreError> {
-        Ok(self.kept.intakes.values().find(|intake| &intake.sha256 == sha256).cloned())
+    fn intakes_with(&self, sha256: &[u8; 32]) -> Result<Vec<IntakeRecord>, StoreError> {
+        let same = |intake: &&IntakeRecord| &intake.sha256 == sha256;
+        Ok(self.kept.intakes.values().filter(same).cloned().collect())
     }
 
-    fn intakes(&self) -> Result<Vec<IntakeRecord>, StoreError> {
-        Ok(self.kept.intakes.values().cloned().collect())
+    fn intakes(&self, from: u64) -> Result<Vec<IntakeRecord>, StoreError> {
+        Ok(self.kept.intakes.range(from..).map(|(_, intake)| intake.clone()).collect())
     }
 
     fn intakes_of(&self, advisory: &AdvisoryId) -> Result<Vec<IntakeRecord>, StoreError> {
@@ -244,9 +245,8 @@ impl Kept {
 
     fn put_intake(&mut self, mut intake: IntakeRecord) -> Result<(), StoreError> {
         self.expect_leaf(intake.leaf, LeafType::Intake)?;
-        let taken = |kept: &IntakeRecord| kept.leaf == intake.leaf || kept.sha256 == intake.sha256;
-        if self.intakes.values().any(taken) {
-            return Err(StoreError::exists("intake", &hex::encode(intake.sha256)));
+        if self.intakes.contains_key(&intake.leaf) {
+            return Err(StoreError::exists("intake", &intake.leaf));
         }
         for (advisory, _) in &intake.looks {
             spelled("advisory", &self.advisory(advisory)?.id, advisory)?;

@@ -91,7 +91,8 @@ pub struct SpoolFile {
 /// A sample that was taken in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IntakeRecord {
-    /// SHA-256 of the sample; the same bytes are the same intake.
+    /// SHA-256 of the sample. The same bytes are taken in again only when they are read against
+    /// other masters.
     pub sha256: [u8; 32],
     /// Size in bytes.
     pub size: u64,

@@ -42,7 +42,7 @@ use cause::Cause;
 const APPLICATION_ID: i32 = 0x636e_6d6b;
 
 /// One script a format; the number of scripts is the format of the file.
-const MIGRATIONS: [&str; 1] = [include_str!("schema.sql")];
+const MIGRATIONS: [&str; 2] = [include_str!("schema.sql"), include_str!("intake_again.sql")];
 
 /// How long a writer waits for another one.
 const BUSY_SECONDS: u64 = 10;
@@ -127,6 +127,8 @@ impl Sqlite {
             connection.pragma_update(None, "trusted_schema", "OFF")?;
             connection.pragma_update(None, "cell_size_check", "ON")?;
             connection.pragma_update(None, "secure_delete", "ON")?;
+            // A migration may replace a table that others refer to.
+            connection.pragma_update(None, "foreign_keys", "OFF")?;
             migrate(&mut connection, path, start)?;
             check_schema(&connection)?;
             connection.pragma_update(None, "journal_mode", "WAL")?;
@@ -204,12 +206,12 @@ impl Store for Sqlite {
         self.with(|connection| read::spool(connection, word))
     }
 
-    fn intake(&self, sha256: &[u8; 32]) -> Result<Option<IntakeRecord>, StoreError> {
-        self.with(|connection| read::intake(connection, sha256))
+    fn intakes_with(&self, sha256: &[u8; 32]) -> Result<Vec<IntakeRecord>, StoreError> {
+        self.with(|connection| read::intakes_with(connection, sha256))
     }
 
-    fn intakes(&self) -> Result<Vec<IntakeRecord>, StoreError> {
-        self.with(read::intakes)
+    fn intakes(&self, from: u64) -> Result<Vec<IntakeRecord>, StoreError> {
+        self.with(|connection| read::intakes(connection, from))
     }
 
     fn intakes_of(&self, advisory: &AdvisoryId) -> Result<Vec<IntakeRecord>, StoreError> {

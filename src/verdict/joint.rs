@@ -11,6 +11,8 @@
 //! * Which tests are carried out at all may depend on anything: a test left out accuses nobody.
 //!   So a word already accused is not tested again, and hopeless scores get no exact tail.
 
+use std::ops::Range;
+
 use super::single::Ranked;
 use super::{Candidate, Held, Stage, Word};
 use crate::{
@@ -42,7 +44,7 @@ const CELLS: usize = 3_000_000_000;
 const LEAST_SHOWN: f64 = 0.25;
 /// Nats by which a score, as a log-likelihood ratio, may fall short of the threshold and still get
 /// an exact tail. The exact tail of a likelihood ratio is 3 to 12 nats below its Markov bound.
-const GAIN: f64 = 14.0;
+pub(super) const GAIN: f64 = 14.0;
 /// Nats by which the Chernoff bound may exceed the threshold before a test is skipped.
 const SLACK: f64 = 6.0;
 
@@ -57,6 +59,8 @@ pub(super) struct Joint {
     /// ln p, set and model paid for.
     pub(super) ln_p: f64,
     pub(super) score: i64,
+    /// The slots of a stretch; `None` for all.
+    pub(super) slots: Option<Range<usize>>,
 }
 
 /// The words of the pool.
@@ -167,7 +171,7 @@ impl<'a> Pool<'a> {
                     let with = set.members.iter().map(|m| self.ranked[*m].word).collect();
                     // The set's weight and the model's are paid for in the p-value reported.
                     let ln_p = ln_p - (bar - threshold) - libm::log(all_pairs);
-                    found.push(Joint { word: index, with, stage, ln_p, score });
+                    found.push(Joint { word: index, with, stage, ln_p, score, slots: None });
                     break;
                 }
             }

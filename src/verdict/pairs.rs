@@ -62,7 +62,14 @@ pub(super) fn search(
             if let Some(ln) = within(score, || known.tail(&test, held), bar) {
                 let ln_p = ln - share;
                 let with = vec![other];
-                hits.push(Joint { word: index, with, stage: Stage::Pair, ln_p, score });
+                hits.push(Joint {
+                    word: index,
+                    with,
+                    stage: Stage::Pair,
+                    ln_p,
+                    score,
+                    slots: None,
+                });
             }
         }
         hits

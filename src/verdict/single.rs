@@ -30,6 +30,7 @@ pub(super) struct Ranked {
 
 /// The single-stage tests of one candidate, one for each set of slots held.
 pub(crate) struct Single {
+    observed: Vec<observe::Observed>,
     tests: Vec<SingleTest>,
     /// The slots that each test is for; `None` is all.
     held: Vec<Option<Arc<[bool]>>>,
@@ -54,7 +55,12 @@ impl Single {
             let holds = |slot: &&observe::Observed| held.as_ref().is_none_or(|h| h[slot.slot]);
             SingleTest::new(&observed.iter().filter(holds).collect::<Vec<_>>(), &models)
         };
-        Self { tests: held.iter().map(test).collect(), held }
+        Self { tests: held.iter().map(test).collect(), observed, held }
+    }
+
+    /// The slots with evidence, in slot order.
+    pub(super) fn observed(&self) -> &[observe::Observed] {
+        &self.observed
     }
 
     pub(super) fn test(&self, ranked: &Ranked) -> &SingleTest {

@@ -110,6 +110,28 @@ pub(crate) fn single_p(
     (least * distinct.len() as f64).min(1.0)
 }
 
+/// The p-value of a word under the match model over a range of slots.
+pub(crate) fn match_p(
+    codebook: &Codebook,
+    readings: &Readings,
+    range: std::ops::Range<usize>,
+    word: &Codeword,
+) -> f64 {
+    let (mut slots, mut score): (Vec<SlotValues>, i64) = (Vec::new(), 0);
+    for (slot, (reading, reliability)) in readings.iter().enumerate() {
+        let open = open(codebook, slot, reading);
+        let width: u32 = open.iter().map(|v| codebook.probability(slot, *v)).sum();
+        if width == 0 || width == 65536 || !range.contains(&slot) {
+            continue;
+        }
+        let noise = if reliability == Reliability::Near { 0.1 } else { 0.02 };
+        let (hit, miss) = weights(f64::from(width) / 65536.0, 1.0, noise);
+        score += if open.contains(&word.variants()[slot]) { hit } else { miss };
+        slots.push(vec![(width, hit), (65536 - width, miss)]);
+    }
+    tail_by_convolution(&slots, score)
+}
+
 /// A small random generator for tests (splitmix64).
 pub(crate) struct Dice(pub(crate) u64);
 

@@ -108,17 +108,18 @@ pub(super) fn spool(connection: &Connection, word: u64) -> Result<Vec<SpoolFile>
 const INTAKE: &str = "SELECT leaf, sha256, size, sketch, json, readings
     FROM intake LEFT JOIN outcome ON outcome.intake = leaf";
 
-pub(super) fn intake(
+pub(super) fn intakes_with(
     connection: &Connection,
     sha256: &[u8; 32],
-) -> Result<Option<IntakeRecord>, Cause> {
-    let sql = format!("{INTAKE} WHERE sha256 = ?1");
-    Ok(all(connection, &sql, [sha256], |row| intake_row(connection, row))?.pop())
+) -> Result<Vec<IntakeRecord>, Cause> {
+    let sql = format!("{INTAKE} WHERE sha256 = ?1 ORDER BY leaf");
+    all(connection, &sql, [sha256], |row| intake_row(connection, row))
 }
 
-pub(super) fn intakes(connection: &Connection) -> Result<Vec<IntakeRecord>, Cause> {
-    let sql = format!("{INTAKE} ORDER BY leaf");
-    all(connection, &sql, [], |row| intake_row(connection, row))
+pub(super) fn intakes(connection: &Connection, from: u64) -> Result<Vec<IntakeRecord>, Cause> {
+    let sql = format!("{INTAKE} WHERE leaf >= ?1 ORDER BY leaf");
+    let Ok(from) = i64::try_from(from) else { return Ok(Vec::new()) };
+    all(connection, &sql, [from], |row| intake_row(connection, row))
 }
 
 pub(super) fn intakes_of(
@@ -223,8 +224,9 @@ fn stands(connection: &Connection, index: u64, body: &Body) -> Result<bool, Caus
                     && (word.issue, word.parts) == (body.issue, body.parts)
             })
         }
-        Body::Intake(body) => intake(connection, &body.sample_sha256)?
-            .is_some_and(|record| (record.leaf, record.size) == (index, body.size)),
+        Body::Intake(body) => intakes_with(connection, &body.sample_sha256)?
+            .iter()
+            .any(|record| (record.leaf, record.size) == (index, body.size)),
         Body::Genesis(_) => index == 0,
     })
 }

@@ -213,7 +213,7 @@ fn put_intake(connection: &Connection, intake: &IntakeRecord) -> Result<(), Caus
         "INSERT INTO intake (leaf, sha256, size, sketch, readings) VALUES (?1, ?2, ?3, ?4, ?5)
                ON CONFLICT DO NOTHING";
     let row = params![leaf, intake.sha256, integer(intake.size)?, intake.sketch, intake.readings];
-    insert(connection, sql, row, || StoreError::exists("intake", &hex::encode(intake.sha256)))?;
+    insert(connection, sql, row, || StoreError::exists("intake", &intake.leaf))?;
     for (advisory, look) in &intake.looks {
         let number = number_of(connection, "advisory", advisory.as_str())?;
         let sql = "INSERT INTO look (advisory, intake, look) VALUES (?1, ?2, ?3)

@@ -10,7 +10,7 @@ use anyhow::{Context, bail};
 use canarymark::{
     advisory::{AdvisoryId, Part, Tlp},
     document::Format,
-    intake::{Trace, TraceOptions},
+    intake::{Replay, Trace, TraceOptions},
     master::{self, PlanOptions, SourceFile},
     probability::Probability,
     recipient::{Recipient, RecipientId},
@@ -110,11 +110,17 @@ pub(super) fn run(args: Args, _: &Home) -> anyhow::Result<Answer> {
     let (leaked, friends) = (copy(LEAKER)?, copy(FRIEND)?);
     text.push_str(&difference(&leaked, &friends));
     let mut steps = Vec::new();
+    let mut replay = Replay::new(&store)?;
     for (name, sample, expected) in samples(&leaked, &friends, &revision) {
         let path = folder.join("samples").join(&name);
         output::write_new(&path, sample.as_bytes(), Readers::Owner)?;
-        let trace =
-            trace::trace(&mut store, &secrets, sample.as_bytes(), &TraceOptions::default())?;
+        let trace = trace::trace(
+            &mut store,
+            &secrets,
+            sample.as_bytes(),
+            &TraceOptions::default(),
+            &mut replay,
+        )?;
         let step = step(name, &trace, &expected);
         writeln!(text, "{}", line(&step, slots))?;
         steps.push(step);

@@ -116,7 +116,7 @@ pub(crate) fn run(args: Args, home: &Home) -> anyhow::Result<Answer> {
 }
 
 fn plan(args: &Args, home: &Home) -> anyhow::Result<Plan> {
-    let (arities, law, recipients, false_positive) = match (&args.id, args.slots) {
+    let (arities, blocks, law, recipients, false_positive) = match (&args.id, args.slots) {
         (Some(id), _) => {
             let store = home.store()?;
             let secrets = home.secrets(&store)?;
@@ -124,14 +124,15 @@ fn plan(args: &Args, home: &Home) -> anyhow::Result<Plan> {
                 .hint("`canarymark advisory list` shows all")?;
             let recipients = enrolled(&store)?;
             let law = revision.codebook.law();
-            (revision.master.arities(), law, recipients, revision.probability()?)
+            let master = &revision.master;
+            (master.arities(), master.blocks(), law, recipients, revision.probability()?)
         }
         (None, Some(slots)) => {
             let arities = vec![args.arity; usize::try_from(slots)?];
             let recipients = usize::try_from(args.recipients.unwrap_or(100))?;
             let bits = f64::from(slots) * f64::from(args.arity).log2() * (1.0 - args.erased);
             let law = Law::choose(bits, recipients, args.false_positive);
-            (arities, law, recipients, args.false_positive)
+            (arities, Vec::new(), law, recipients, args.false_positive)
         }
         (None, None) => return Err(anyhow!("expected an advisory or --slots")),
     };
@@ -142,6 +143,7 @@ fn plan(args: &Args, home: &Home) -> anyhow::Result<Plan> {
     Ok(Plan {
         law: args.law.unwrap_or(law),
         arities,
+        blocks,
         recipients,
         colluders: usize::try_from(args.colluders)?,
         attack: args.attack,

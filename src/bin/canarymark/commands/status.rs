@@ -90,7 +90,7 @@ pub(crate) fn run(args: Args, home: &Home) -> anyhow::Result<Answer> {
         log_size: store.log_size()?,
         recipients,
         advisories: advisories.collect::<anyhow::Result<_>>()?,
-        intakes: store.intakes()?.len(),
+        intakes: store.intakes(0)?.len(),
         spooled: store.spooled_words()?.len(),
     };
     Answer::done(&report, text(&report)?)

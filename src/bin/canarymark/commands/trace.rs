@@ -4,7 +4,7 @@ use std::{fmt::Write, path::PathBuf, time::Instant};
 
 use canarymark::{
     advisory::AdvisoryId,
-    intake::{Intake, Trace, TraceOptions},
+    intake::{CarrierAgreement, Intake, LedgerAccusation, Replay, Stretch, Trace, TraceOptions},
     probability::Probability,
     sample::MAX_SAMPLE_BYTES,
     store::{Change, Sqlite, Store, StoreError},
@@ -53,6 +53,7 @@ pub(crate) fn run(args: Args, home: &Home) -> anyhow::Result<Answer> {
     let options = TraceOptions { advisory: args.advisory, false_positive: args.false_positive };
     let (mut text, mut json, mut failures) = (String::new(), String::new(), Vec::new());
     let mut exit = Exit::No;
+    let mut replay = Replay::new(&store)?;
     for path in &args.samples {
         let shown = path.display().to_string();
         let started = Instant::now();
@@ -64,12 +65,12 @@ pub(crate) fn run(args: Args, home: &Home) -> anyhow::Result<Answer> {
             }
         };
         let read = started.elapsed();
-        let trace = trace(&mut store, &secrets, &bytes, &options)?;
+        let trace = trace(&mut store, &secrets, &bytes, &options, &mut replay)?;
         if args.timing {
             let total = started.elapsed();
             eprintln!("{shown}: read {read:?}, traced {:?}", total.saturating_sub(read));
         }
-        if trace.verdict.outcome == Outcome::Accused {
+        if trace.outcome() == Outcome::Accused {
             exit = Exit::Done;
         }
         json.push_str(&trace.to_json(&shown));
@@ -85,6 +86,7 @@ pub(crate) fn trace(
     secrets: &Secrets,
     bytes: &[u8],
     options: &TraceOptions,
+    replay: &mut Replay,
 ) -> anyhow::Result<Trace> {
     let random = SystemRandom::new();
     loop {
@@ -97,7 +99,11 @@ pub(crate) fn trace(
                 committed => committed?,
             };
         }
-        let trace = intake.trace(&*store, options)?;
+        let mut trace = intake.trace(&*store, options)?;
+        if !trace.masters.is_empty() {
+            replay.up_to(&*store, &secrets.root, intake.leaf())?;
+            trace.add_ledger(replay);
+        }
         if !intake.changes().is_empty() {
             let outcome = trace.to_json("");
             home::write(store, |_, _| {
@@ -112,11 +118,11 @@ pub(crate) fn trace(
 pub(crate) fn describe(sample: &str, trace: &Trace) -> Result<String, std::fmt::Error> {
     let mut text = String::new();
     let sample = escape(sample);
-    match trace.verdict.outcome {
+    match trace.outcome() {
         Outcome::Unknown => writeln!(text, "{sample}: unknown, it is text of no advisory here")?,
         Outcome::Undecided => writeln!(text, "{sample}: undecided, nobody is accused")?,
         Outcome::Accused => {
-            for accused in &trace.verdict.accused {
+            for (accused, agreement) in trace.verdict.accused.iter().zip(&trace.agreements) {
                 let endpoint = accused
                     .endpoint
                     .as_ref()
@@ -131,6 +137,22 @@ pub(crate) fn describe(sample: &str, trace: &Trace) -> Result<String, std::fmt::
                     "  the text derives from this copy; a copy it does not derive from scores so \
                      high with chance 10^{:.1}",
                     accused.log10_p
+                )?;
+                if let Some(Stretch { from, to }) = &agreement.stretch {
+                    let ((file, line), (last, end)) = (from, to);
+                    writeln!(text, "  in the stretch from {file}:{line} to {last}:{end}")?;
+                }
+                let share = |row: &CarrierAgreement| {
+                    format!("{} of {} {}", row.agree, row.read, row.carrier)
+                };
+                let shares: Vec<String> = agreement.carriers.iter().map(share).collect();
+                writeln!(text, "  agrees in {} slots", shares.join(", "))?;
+            }
+            for LedgerAccusation { recipient, log10_wealth, .. } in &trace.by_ledger {
+                writeln!(
+                    text,
+                    "{sample}: accused {recipient}, by the ledger of all samples\n  evidence over \
+                     all samples 10^{log10_wealth:.1}; `canarymark cases` shows it",
                 )?;
             }
         }
