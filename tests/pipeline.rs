@@ -349,11 +349,15 @@ fn the_ledger_accuses_where_no_single_sample_can() {
     let mut story = story(3).expect("issues");
     let mut found = Vec::new();
     let mut replay = Replay::new(&story.store).expect("begins");
-    for number in 1..=4 {
+    for number in 1..=4_usize {
         // 16 bits: never enough alone.
         let text = format!(
-            "Item {number} of the audit says that helper {number} of the gateway keeps the session \
-             @@{{hex 4 = 51c7}} open after the owner has left the building on the hill."
+            "{} helper of the gateway keeps the session @@{{hex 4 = 51c7}} open after its owner \
+             has left the building on the hill. {}",
+            ["North", "South", "East", "West"][number - 1],
+            ["Rooms", "Gates", "Lamps", "Stairs"][number - 1].to_owned()
+                + " stay dark from then on until somebody walks past the porter, who writes name, \
+                   hour and purpose into the large book that lies beside the old brass lantern."
         );
         let copies = story.add(&format!("AU-{number}"), &text);
         let mut trace = story.trace(&copies[1]).expect("traces");
