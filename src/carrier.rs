@@ -80,12 +80,21 @@ pub(crate) struct Proposal {
     pub(crate) kind: CarrierKind,
     /// The rule behind it, for reports and ids.
     pub(crate) rule: String,
-    /// A name shared by sites that must change together, such as a register; `None` stands alone.
-    pub(crate) choice: Option<&'static str>,
+    /// What sites share that must change together; `None` stands alone.
+    pub(crate) choice: Option<Choice>,
     /// Bytes of the document that would be replaced.
     pub(crate) span: Range<usize>,
     /// The variants, at least two, all different, the first equal to the bytes at `span`.
     pub(crate) texts: Vec<String>,
+}
+
+/// Why several sites are one choice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Choice {
+    /// A way of writing that a document keeps to, by name.
+    Register(&'static str),
+    /// Two ends of one change, such as a phrase taken here and put there, by where the first begins.
+    Pair(usize),
 }
 
 /// A rule family that finds slots in the prose of a document.

@@ -180,10 +180,16 @@ fn fixed_text<'a>(
                     text.push_str(&document.text()[at..site.start]);
                 }
                 at = at.max(site.end.min(run.span.end));
+                if site.end > run.span.end {
+                    break;
+                }
                 sites.next();
             }
             text.push_str(&document.text()[at..run.span.end]);
-            shown.push(text);
+            // Code that moves stands in a site, and in another place of the copy.
+            if !text.is_empty() {
+                shown.push(text);
+            }
         }
     }
     shown

@@ -261,7 +261,8 @@ fn text_of_nobody_accuses_nobody() {
     assert_eq!(accused, 0);
 }
 
-/// What must be the same in every copy, found without the code under test.
+/// What must be the same in every copy, found without the code under test: for each paragraph its
+/// facts, sorted, since names may change places inside a sentence.
 fn facts(text: &str) -> Vec<String> {
     let patterns = [
         r"(?s)\A(---|\+\+\+)\n.*?\n(---|\+\+\+)\n",
@@ -282,11 +283,19 @@ fn facts(text: &str) -> Vec<String> {
     let text = text.replace("t should be noted that", "t is noted that");
     let places = Regex::new("can be found|is available|is to be found").expect("a pattern");
     let text = places.replace_all(&text, "is found");
+    // An underscore around a word is emphasis, not a name.
+    let emphasis = Regex::new(r"\b_([A-Za-z]+)_\b").expect("a pattern");
+    let text = emphasis.replace_all(&text, "$1");
     let text = text.as_ref();
+    let ends: Vec<usize> = text.match_indices("\n\n").map(|(at, _)| at).collect();
     let mut found = Vec::new();
     for pattern in patterns {
         let pattern = Regex::new(pattern).expect("a pattern");
-        found.extend(pattern.find_iter(text).map(|found| found.as_str().to_owned()));
+        let paragraph = |at: usize| ends.partition_point(|end| *end <= at);
+        let facts = pattern.find_iter(text).map(|one| (paragraph(one.start()), one.as_str()));
+        let mut facts: Vec<(usize, &str)> = facts.collect();
+        facts.sort_unstable();
+        found.extend(facts.into_iter().map(|(paragraph, fact)| format!("{paragraph}: {fact}")));
     }
     found
 }

@@ -9,12 +9,13 @@ mod class;
 mod finder;
 mod inflection;
 mod lexicon;
+mod moves;
 mod rule;
 
 use std::{collections::HashMap, ops::Range};
 
-use self::finder::Candidate;
-use super::{Carrier, CarrierKind, Proposal};
+use self::{finder::Candidate, moves::Move};
+use super::{Carrier, CarrierKind, Choice, Proposal};
 use crate::document::{BlockKind, Document};
 
 /// The lexical carrier of one tier.
@@ -35,39 +36,54 @@ impl Carrier for Lexical {
         reserved: &[Range<usize>],
         proposals: &mut Vec<Proposal>,
     ) {
-        let mut found = candidates(document, reserved);
+        let (mut found, moved) = candidates(document, reserved);
         keep_register(&mut found);
-        let kind = match self.tier {
-            rule::Tier::A => CarrierKind::LexicalA,
-            rule::Tier::B => CarrierKind::LexicalB,
-        };
         // What the automatic tier takes is settled first, and is the same with and without tier B.
         let (automatic, approved) =
             found.into_iter().partition(|candidate| candidate.tier == rule::Tier::A);
         let mut chosen = best(automatic);
         if self.tier == rule::Tier::B {
             let free = |candidate: &Candidate| !overlaps(&chosen, &candidate.span);
-            chosen = best(Vec::into_iter(approved).filter(free).collect());
+            let more = best(Vec::into_iter(approved).filter(free).collect());
+            chosen.extend(more);
+            chosen.sort_by_key(|candidate| candidate.span.start);
         }
-        proposals.extend(chosen.into_iter().map(|candidate| Proposal {
+        let kind = match self.tier {
+            rule::Tier::A => CarrierKind::LexicalA,
+            rule::Tier::B => CarrierKind::LexicalB,
+        };
+        for one in moved.iter().filter(|one| one.tier == self.tier) {
+            let Some(sites) = one.sites(document.text(), &chosen) else { continue };
+            let choice = Some(Choice::Pair(sites[0].0.start));
+            proposals.extend(sites.map(|(span, texts)| Proposal {
+                kind,
+                rule: one.rule.to_owned(),
+                choice,
+                span,
+                texts,
+            }));
+        }
+        let own = chosen.into_iter().filter(|candidate| candidate.tier == self.tier);
+        proposals.extend(own.map(|candidate| Proposal {
             kind,
             rule: candidate.rule.to_owned(),
-            choice: candidate.choice,
+            choice: candidate.choice.map(Choice::Register),
             span: candidate.span,
             texts: candidate.texts,
         }));
     }
 }
 
-/// Every place where a rule holds, overlapping ones too, in byte order of their blocks.
-fn candidates(document: &Document, reserved: &[Range<usize>]) -> Vec<Candidate> {
-    let mut found = Vec::new();
+/// Every place where a rule holds, overlapping ones too, in byte order of their blocks, and every
+/// phrase that may move.
+fn candidates(document: &Document, reserved: &[Range<usize>]) -> (Vec<Candidate>, Vec<Move>) {
+    let (mut found, mut moved) = (Vec::new(), Vec::new());
     for block in document.blocks() {
         if matches!(block.kind, BlockKind::Paragraph | BlockKind::Item) {
-            finder::find(document, block, reserved, &mut found);
+            finder::find(document, block, reserved, &mut found, &mut moved);
         }
     }
-    found
+    (found, moved)
 }
 
 /// Keeps the sites of a register that are written in the document's usual way, so that a change of
@@ -167,7 +183,7 @@ mod tests {
     fn a_register_changes_as_one() {
         let found = proposals(&LEXICAL_A, "It does not stop. They don't wait. It is not old.");
         let sites: Vec<_> = found.iter().map(|one| (one.choice, one.texts[0].as_str())).collect();
-        let choice = Some("contraction");
+        let choice = Some(Choice::Register("contraction"));
         assert_eq!(sites, [(choice, "does not"), (choice, "is not")]);
     }
 

@@ -10,10 +10,11 @@ use std::{collections::BTreeMap, env, fs, path::Path};
 use rand::{Rng, RngExt, SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
 
-use super::{Carrier, CarrierKind, Proposal, automatic};
+use super::{Carrier, CarrierKind, Choice, Proposal, automatic};
 use crate::{
     advisory::Part,
     document::{Document, Format, protected::protected},
+    master::{PlanOptions, SourceFile, plan},
 };
 
 fn documents() -> Vec<Document> {
@@ -32,6 +33,16 @@ fn proposals(document: &Document, kind: CarrierKind) -> Vec<Proposal> {
     let carrier: &dyn Carrier = automatic(kind).expect("an automatic carrier");
     carrier.propose(document, &protected(document), &mut proposals);
     proposals
+}
+
+/// Bits of the slots of these kinds, as planned.
+fn planned(document: &Document, carriers: &[CarrierKind]) -> f64 {
+    let (name, part) = (document.name().to_owned(), Part::Description);
+    let text = document.text().replace("@@{", "@@@{");
+    let file = SourceFile { name, part, format: document.format(), text };
+    let options = PlanOptions { carriers: carriers.to_vec(), disabled: Vec::new() };
+    let master = plan(&[file], &options).expect("plans").master;
+    master.arities().iter().map(|arity| f64::from(*arity).log2()).sum()
 }
 
 /// Bits of all slots; the sites of a choice hold one together.
@@ -55,11 +66,15 @@ fn print_capacity() {
     let mut sums = [0.0; 3];
     let mut rules: BTreeMap<String, (usize, f64)> = BTreeMap::new();
     let mut rows = Vec::new();
+    let (a, b) = (CarrierKind::LexicalA, CarrierKind::LexicalB);
     for document in &documents {
         let mut row = [0.0; 3];
         for (place, kind) in kinds.into_iter().enumerate() {
             let found = proposals(document, kind);
-            row[place] = bits(&found);
+            row[place] = match kind {
+                CarrierKind::LexicalB => planned(document, &[a, b]) - planned(document, &[a]),
+                one => planned(document, &[one]),
+            };
             sums[place] += row[place];
             for one in &found {
                 let entry = rules.entry(format!("{kind} {}", one.rule)).or_default();
@@ -120,8 +135,17 @@ fn print_replacements() {
     };
     let mut lines = Vec::new();
     for document in documents() {
-        for one in proposals(&document, kind) {
-            lines.push(shown(&document, &one, &mut random));
+        let found = proposals(&document, kind);
+        for (index, one) in found.iter().enumerate() {
+            match found.get(index + 1) {
+                Some(other) if matches!(one.choice, Some(Choice::Pair(_))) => {
+                    if one.choice == other.choice {
+                        lines.push(shown_pair(&document, one, other));
+                    }
+                }
+                _ if matches!(one.choice, Some(Choice::Pair(_))) => {}
+                _ => lines.push(shown(&document, one, &mut random)),
+            }
         }
     }
     lines.shuffle(&mut random);
@@ -159,18 +183,38 @@ fn shown(document: &Document, one: &Proposal, random: &mut impl Rng) -> String {
     )
 }
 
-/// The prose of a document with its slots in brackets, to see what no rule reaches.
+/// A replacement with two ends, and what stands between them.
+fn shown_pair(document: &Document, one: &Proposal, other: &Proposal) -> String {
+    let between = &document.text()[one.span.end..other.span.start];
+    let moved = one.texts.len() / 2;
+    let whole = |variant: usize| {
+        let text = format!("{}{between}{}", one.texts[variant], other.texts[variant]);
+        text.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    format!("{} [{}]: [{} | {}]", one.rule, document.name(), whole(0), whole(moved))
+}
+
+/// The text of a document with its slots in brackets, those of tier B in braces, to see what no rule
+/// reaches.
 #[test]
 fn print_marked() {
     for document in documents() {
         if env::var("REVIEW_MARKED").is_err() {
             continue;
         }
+        let mut found = proposals(&document, CarrierKind::LexicalA);
+        found.extend(proposals(&document, CarrierKind::LexicalB));
+        found.sort_by_key(|one| one.span.start);
         let mut end = 0;
         let mut marked = String::new();
-        for one in proposals(&document, CarrierKind::LexicalA) {
+        for one in found {
+            if one.span.start < end || matches!(one.choice, Some(Choice::Pair(_))) {
+                continue;
+            }
             marked += &document.text()[end..one.span.start];
-            marked += &format!("[{}]", one.texts[0]);
+            let (open, close) =
+                if one.kind == CarrierKind::LexicalA { ('[', ']') } else { ('{', '}') };
+            marked += &format!("{open}{}{close}", one.texts[0]);
             end = one.span.end;
         }
         print_all(&(marked + &document.text()[end..]));
@@ -182,16 +226,16 @@ fn every_proposal_is_sound_on_real_files() {
     for document in documents() {
         let reserved = protected(&document);
         for kind in [CarrierKind::LexicalA, CarrierKind::LexicalB, CarrierKind::Typographic] {
-            let mut end = 0;
             for one in proposals(&document, kind) {
-                assert!(end <= one.span.start && one.texts.len() > 1, "{one:?}");
-                end = one.span.end;
+                assert!(one.texts.len() > 1, "{one:?}");
                 assert_eq!(one.texts[0], document.text()[one.span.clone()]);
+                // What is protected moves as it is or not at all.
                 let next = reserved.partition_point(|span| span.end <= one.span.start);
-                assert!(
-                    reserved.get(next).is_none_or(|span| span.start >= one.span.end),
-                    "{one:?}"
-                );
+                let over = reserved[next..].iter().take_while(|span| span.start < one.span.end);
+                for span in over.filter(|_| !matches!(one.choice, Some(Choice::Pair(_)))) {
+                    let kept = &document.text()[span.clone()];
+                    assert!(one.texts.iter().all(|text| text.contains(kept)), "{one:?}");
+                }
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Planning: from the author's files to a master whose every slot reads back.
 
-use std::ops::Range;
+use std::{collections::HashMap, ops::Range};
 
 use ring::digest;
 
@@ -8,7 +8,7 @@ use super::Master;
 use crate::{
     advisory::Part,
     alignment::MAX_COMBINATIONS,
-    carrier::{self, CarrierKind, Proposal},
+    carrier::{self, CarrierKind, Choice, Proposal},
     codebook::Codeword,
     copy::Stamper,
     document::{Document, DocumentError, Draft, Format, protected},
@@ -187,8 +187,7 @@ fn proposed(
     carriers: &[CarrierKind],
 ) -> Vec<Slot> {
     let mut reserved = protected::protected(document);
-    let sites = declared.iter().flat_map(|slot| &slot.sites).filter(|site| site.file == file);
-    reserved.extend(sites.map(|site| site.span.clone()));
+    reserved.extend(sites_in(file, declared));
     // What the author declared may hold protected text; carriers search spans that do not nest.
     let reserved = protected::merged(reserved);
     let mut proposals = Vec::new();
@@ -199,21 +198,23 @@ fn proposed(
     }
     // What would reach over the edge of a piece of a wrapped file cannot be written back.
     proposals.retain(|proposal| document.file_span(&proposal.span).is_some());
+    // A phrase may move with what is protected in it, but not with what the author declared.
+    let declared = protected::merged(sites_in(file, declared).collect());
+    proposals.retain(|proposal| {
+        let next = declared.partition_point(|span| span.end <= proposal.span.start);
+        declared.get(next).is_none_or(|span| span.start >= proposal.span.end)
+    });
     let mut slots: Vec<Slot> = Vec::new();
-    let mut choices: Vec<(&'static str, usize)> = Vec::new();
-    for proposal in settle(proposals) {
+    let mut choices: HashMap<(Choice, usize), usize> = HashMap::new();
+    for proposal in settle_pairs(proposals) {
         let site = Site { file, span: proposal.span, texts: proposal.texts };
         if let Some(choice) = proposal.choice {
             // Sites of any tier go together; a slot has one number of variants.
-            let together = |(known, slot): &&(&'static str, usize)| {
-                *known == choice && slots[*slot].sites[0].texts.len() == site.texts.len()
-            };
-            if let Some((_, slot)) = choices.iter().find(together) {
-                let slot = *slot;
-                slots[slot].sites.push(site);
+            let known = choices.entry((choice, site.texts.len())).or_insert(slots.len());
+            if *known < slots.len() {
+                slots[*known].sites.push(site);
                 continue;
             }
-            choices.push((choice, slots.len()));
         }
         let count = u32::try_from(site.texts.len()).expect("a rule lists few variants");
         slots.push(Slot {
@@ -227,6 +228,35 @@ fn proposed(
     slots
 }
 
+/// Where declared slots stand in a file.
+fn sites_in(file: usize, slots: &[Slot]) -> impl Iterator<Item = Range<usize>> {
+    let sites = slots.iter().flat_map(|slot| &slot.sites).filter(move |site| site.file == file);
+    sites.map(|site| site.span.clone())
+}
+
+/// Settles again without the pairs that lost one end, a few times; then drops those that still do.
+fn settle_pairs(proposals: Vec<Proposal>) -> Vec<Proposal> {
+    const ROUNDS: usize = 3;
+    let mut left = proposals;
+    for round in 1.. {
+        let mut settled = settle(left.clone());
+        let mut ends: HashMap<usize, usize> = HashMap::new();
+        let pair = |proposal: &Proposal| match proposal.choice {
+            Some(Choice::Pair(start)) => Some(start),
+            _ => None,
+        };
+        settled.iter().filter_map(pair).for_each(|start| *ends.entry(start).or_default() += 1);
+        let broken = |start: usize| ends.get(&start) == Some(&1);
+        let whole = |proposal: &Proposal| pair(proposal).is_none_or(|start| !broken(start));
+        if round == ROUNDS || settled.iter().all(whole) {
+            settled.retain(whole);
+            return settled;
+        }
+        left.retain(whole);
+    }
+    Vec::new()
+}
+
 /// Keeps proposals that do not overlap, with the most variants in all: weighted intervals.
 fn settle(mut proposals: Vec<Proposal>) -> Vec<Proposal> {
     proposals.sort_by_key(|proposal| (proposal.span.end, proposal.span.start));
@@ -235,7 +265,11 @@ fn settle(mut proposals: Vec<Proposal>) -> Vec<Proposal> {
         earlier.end < later.start
             || (earlier.end == later.start && !earlier.is_empty() && !later.is_empty())
     };
-    let worth = |proposal: &Proposal| (proposal.texts.len() as f64).log2();
+    // Both ends of a pair hold the same choice; each counts half.
+    let worth = |proposal: &Proposal| {
+        let bits = (proposal.texts.len() as f64).log2();
+        if matches!(proposal.choice, Some(Choice::Pair(_))) { bits / 2.0 } else { bits }
+    };
     // best[i]: the most worth of the first i proposals, and whether the last of them is taken.
     let mut best: Vec<(f64, Option<usize>)> = vec![(0.0, None)];
     for (index, proposal) in proposals.iter().enumerate() {
@@ -268,7 +302,7 @@ fn settle(mut proposals: Vec<Proposal>) -> Vec<Proposal> {
 /// others are disabled.
 fn name_slots(documents: &[Document], slots: &mut [Slot]) {
     const CONTEXT: usize = 40;
-    let mut known: std::collections::HashMap<String, u32> = std::collections::HashMap::new();
+    let mut known: HashMap<String, u32> = HashMap::new();
     for slot in slots {
         let declared = !slot.id.is_empty()
             && matches!(

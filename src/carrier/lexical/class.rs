@@ -67,6 +67,8 @@ classes! {
     POSSESSIVE = 1 << 35;
     YEAR = 1 << 36;
     DEM = 1 << 37;
+    // A name in program text: code without white space, or a word with an underscore or `::`.
+    IDENT = 1 << 38;
     // May begin a noun phrase.
     NP = 1 | 1 << 1 | 1 << 15 | 1 << 16 | 1 << 17 | 1 << 18 | 1 << 19 | 1 << 20 | 1 << 21 | 1 << 31
         | 1 << 35
@@ -122,6 +124,11 @@ impl WordClasses {
             }
         }
         Ok(Self { known })
+    }
+
+    /// Whether a lower-case word is in a list.
+    pub(super) fn knows(&self, word: &str) -> bool {
+        self.known.contains_key(word)
     }
 
     /// The classes of a lower-case word.

@@ -6,6 +6,7 @@ use super::{
     class::Classes,
     inflection,
     lexicon::{Check, Group, LEXICON, Lexicon, Part, Pattern, WordId},
+    moves::{self, Move},
     rule::{Element, Joined, Past, Side, Tier},
 };
 use crate::document::{
@@ -34,20 +35,23 @@ impl Candidate {
 }
 
 /// A word with what rules ask of it.
-struct Tagged {
-    word: Word,
-    id: WordId,
-    classes: Classes,
+pub(super) struct Tagged {
+    pub(super) word: Word,
+    pub(super) id: WordId,
+    pub(super) classes: Classes,
     /// Whether a carrier may rewrite it.
-    open: bool,
+    pub(super) open: bool,
+    /// Whether it may move as it is: what is protected here ends with the word.
+    pub(super) whole: bool,
 }
 
-/// Adds every place in a block where a rule holds.
+/// Adds every place in a block where a rule holds, and every phrase that may move.
 pub(super) fn find(
     document: &Document,
     block: &Block,
     reserved: &[Range<usize>],
     found: &mut Vec<Candidate>,
+    moved: &mut Vec<Move>,
 ) {
     let lexicon: &'static Lexicon = &LEXICON;
     let text = document.text();
@@ -71,6 +75,7 @@ pub(super) fn find(
             found.extend(passage.candidate(lexicon, one.pattern, one.first));
         }
     }
+    moves::find(lexicon, &passage, reserved, moved);
 }
 
 /// A place where a wording stands, whatever its guards say.
@@ -97,11 +102,17 @@ fn tag(lexicon: &Lexicon, text: &str, block: &Block, reserved: &[Range<usize>]) 
         }
         let (id, mut classes) = match word.kind {
             WordKind::Word => lexicon.word(&lower),
+            WordKind::Fixed if is_identifier(written.trim_matches('`')) => {
+                (0, Classes::CODE.with(Classes::IDENT))
+            }
             WordKind::Fixed => (0, Classes::CODE),
             WordKind::Symbol if lower.bytes().any(|byte| byte.is_ascii_digit()) => {
                 let year = lower.len() == 4 && (lower.starts_with("19") || lower.starts_with("20"));
                 let classes = Classes::NUM.with(Classes::SYM);
                 (0, if year { classes.with(Classes::YEAR) } else { classes })
+            }
+            WordKind::Symbol if lower.contains("::") && is_identifier(&lower) => {
+                (0, Classes::SYM.with(Classes::IDENT))
             }
             WordKind::Symbol => (0, Classes::SYM),
             WordKind::Mark(',') => (0, Classes::COMMA.with(Classes::PUNCT)),
@@ -116,15 +127,34 @@ fn tag(lexicon: &Lexicon, text: &str, block: &Block, reserved: &[Range<usize>]) 
         let next = reserved.partition_point(|span| span.end <= word.span.start);
         let free = reserved.get(next).is_none_or(|span| span.start >= word.span.end);
         let open = free && matches!(word.kind, WordKind::Word | WordKind::Mark(','));
-        Tagged { open, word, id, classes }
+        // A term or a severity word stays where it is; names and code may change places.
+        let opaque =
+            matches!(word.kind, WordKind::Fixed | WordKind::Symbol) || classes.meets(Classes::NAME);
+        let over = reserved[next..].iter().take_while(|span| span.start < word.span.end);
+        let whole =
+            opaque && over.clone().all(|s| s.start >= word.span.start && s.end <= word.span.end);
+        Tagged { open, whole, word, id, classes }
     };
     words::words(text, block).into_iter().map(tag).collect()
 }
 
+/// Whether code is a name of something: letters first, no white space, not a version.
+fn is_identifier(code: &str) -> bool {
+    let name = code.trim_start_matches(['&', '*', '<', '_', '#', '.', ':']);
+    let numbered = name.strip_prefix('v').unwrap_or(name).starts_with(|c: char| c.is_ascii_digit());
+    let balanced = code.matches('(').count() == code.matches(')').count();
+    let value = matches!(name, "true" | "false" | "null" | "NULL" | "None" | "Ok" | "Err" | "Some");
+    name.starts_with(char::is_alphabetic)
+        && !(numbered || value)
+        && balanced
+        && name.len() < 48
+        && !code.contains(char::is_whitespace)
+}
+
 /// The tagged words of a block.
-struct Passage<'t> {
-    text: &'t str,
-    words: Vec<Tagged>,
+pub(super) struct Passage<'t> {
+    pub(super) text: &'t str,
+    pub(super) words: Vec<Tagged>,
 }
 
 impl Passage<'_> {
@@ -146,7 +176,8 @@ impl Passage<'_> {
                     owner.is_some_and(|owner| LEXICON.word(owner).1.meets(classes))
                 }
             };
-            fits && word.open && (place == 0 || word.word.gap == gap)
+            let free = word.open || word.whole && matches!(part.0, Part::Kept(_));
+            fits && free && (place == 0 || word.word.gap == gap)
         });
         fits && self.is_edge(first) && self.is_edge(first + pattern.parts.len())
     }
@@ -196,7 +227,7 @@ impl Passage<'_> {
         })
     }
 
-    fn holds(&self, check: &Check, first: usize, end: usize) -> bool {
+    pub(super) fn holds(&self, check: &Check, first: usize, end: usize) -> bool {
         let meets = |distance: usize| {
             let index = match check.side {
                 Side::Left => first.checked_sub(distance),
@@ -255,6 +286,7 @@ impl Passage<'_> {
         let mut span = words[0].word.span.start..words[last].word.span.end;
         let shape = Shape::of(self.text, words);
         let kept = self.kept(group, pattern, first);
+        let edges = Edges::of(group, pattern);
         let written = group.wordings.iter().enumerate();
         let mut variants: Vec<String> = written
             .filter(|(variant, _)| *variant != pattern.variant)
@@ -289,23 +321,76 @@ impl Passage<'_> {
                 texts.push(variant);
             }
         }
+        // What every wording keeps at its edges is not touched at all.
+        let cut = |texts: &[String], cut: &dyn Fn(&str) -> Option<String>| {
+            let left: Option<Vec<String>> = texts.iter().map(|text| cut(text)).collect();
+            left.filter(|left| left.iter().all(|text| !text.trim().is_empty()))
+        };
+        let front = &self.text[words[0].word.span.clone()];
+        if edges.front
+            && span.start == words[0].word.span.start
+            && let Some(left) = cut(&texts, &|text| Some(text.strip_prefix(front)?.to_owned()))
+        {
+            (span.start, texts) = (span.start + front.len(), left);
+        }
+        let back = &self.text[words[last].word.span.clone()];
+        if edges.back
+            && let Some(left) = cut(&texts, &|text| Some(text.strip_suffix(back)?.to_owned()))
+        {
+            (span.end, texts) = (span.end - back.len(), left);
+        }
         (texts.len() > 1).then_some((span, texts))
     }
 
     /// The words that stay in every wording, by number.
-    fn kept(&self, group: &Group, pattern: &Pattern, first: usize) -> Vec<(usize, String)> {
+    fn kept(&self, group: &Group, pattern: &Pattern, first: usize) -> Vec<KeptWord> {
         let elements = group.wordings[pattern.variant].elements.iter().enumerate();
         let kept = elements.filter_map(|(place, joined)| match joined.element {
             Element::Kept(number, _) | Element::Owner(number, _) => Some((number, first + place)),
             Element::Word(_) | Element::Comma => None,
         });
         let text = |(number, index): (usize, usize)| {
-            let written = &self.text[self.words[index].word.span.clone()];
-            let written = written.strip_suffix("'s").unwrap_or(written);
-            let starts = self.words[index].word.starts;
-            (number, if starts { written.to_lowercase() } else { written.to_owned() })
+            let word = &self.words[index];
+            let written = &self.text[word.word.span.clone()];
+            let bare = written.strip_suffix("'s").unwrap_or(written);
+            let text = match (word.open, word.word.starts) {
+                (false, _) => written.to_owned(),
+                (true, true) => bare.to_lowercase(),
+                (true, false) => bare.to_owned(),
+            };
+            KeptWord { number, text, fixed: !word.open }
         };
         kept.map(text).collect()
+    }
+}
+
+/// A word that stays in every wording, by its number there.
+struct KeptWord {
+    number: usize,
+    text: String,
+    /// Whether not even its capital may change.
+    fixed: bool,
+}
+
+/// Whether every wording keeps the same word in front or at the end.
+struct Edges {
+    front: bool,
+    back: bool,
+}
+
+impl Edges {
+    fn of(group: &Group, pattern: &Pattern) -> Self {
+        let own = &group.wordings[pattern.variant].elements;
+        let kept = |joined: Option<&Joined>| match joined.map(|joined| &joined.element) {
+            Some(Element::Kept(number, _)) => Some(*number),
+            _ => None,
+        };
+        let same = |end: fn(&[Joined]) -> Option<&Joined>| {
+            let number = kept(end(own));
+            let mut wordings = group.wordings.iter();
+            number.is_some() && wordings.all(|wording| kept(end(&wording.elements)) == number)
+        };
+        Self { front: same(<[Joined]>::first), back: same(<[Joined]>::last) }
     }
 }
 
@@ -335,7 +420,8 @@ impl<'t> Shape<'t> {
     }
 
     /// A wording in this shape; nothing if it has no room for the line break.
-    fn write(&self, elements: &[Joined], kept: &[(usize, String)]) -> Option<String> {
+    fn write(&self, elements: &[Joined], kept: &[KeptWord]) -> Option<String> {
+        let kept = |number: &usize| kept.iter().find(|word| word.number == *number);
         let spaced = |joined: &&Joined| !joined.hyphen && joined.element != Element::Comma;
         let gaps = elements.iter().skip(1).filter(spaced).count();
         let broken = match self.line_break {
@@ -362,15 +448,18 @@ impl<'t> Shape<'t> {
                 Element::Word(word) => written.push_str(word),
                 Element::Comma => written.push(','),
                 Element::Kept(number, _) | Element::Owner(number, _) => {
-                    let (_, text) = kept.iter().find(|(other, _)| other == number)?;
-                    written.push_str(text);
+                    written.push_str(&kept(number)?.text);
                     if matches!(joined.element, Element::Owner(..)) {
                         written.push_str("'s");
                     }
                 }
             }
         }
-        if self.capital {
+        let fixed = match elements.first().map(|joined| &joined.element) {
+            Some(Element::Kept(number, _)) => kept(number).is_some_and(|word| word.fixed),
+            _ => false,
+        };
+        if self.capital && !fixed {
             let first = written.chars().next()?;
             written.replace_range(..first.len_utf8(), &first.to_uppercase().to_string());
         }

@@ -4,11 +4,11 @@ use std::{collections::HashMap, sync::LazyLock};
 
 use super::{
     class::{Classes, WordClasses},
-    rule::{self, Element, Guard, Joined, Past, Rule, Side, Tier},
+    rule::{self, Element, Guard, Joined, Mover, Past, Rule, Side, Tier},
 };
 
 /// The files of rules, by topic.
-const FILES: [(&str, &str); 13] = [
+const FILES: [(&str, &str); 14] = [
     ("core", include_str!("../lexicon/core.txt")),
     ("verbs", include_str!("../lexicon/verbs.txt")),
     ("nouns", include_str!("../lexicon/nouns.txt")),
@@ -18,6 +18,7 @@ const FILES: [(&str, &str); 13] = [
     ("phrases", include_str!("../lexicon/phrases.txt")),
     ("compounds", include_str!("../lexicon/compounds.txt")),
     ("alternations", include_str!("../lexicon/alternations.txt")),
+    ("orders", include_str!("../lexicon/orders.txt")),
     ("sentences", include_str!("../lexicon/sentences.txt")),
     ("prose", include_str!("../lexicon/prose.txt")),
     ("registers", include_str!("../lexicon/registers.txt")),
@@ -83,10 +84,20 @@ pub(super) struct Head {
     pub(super) checks: Vec<Check>,
 }
 
+/// How a phrase that moves begins, compiled.
+pub(super) struct Opening {
+    pub(super) rule: usize,
+    pub(super) words: Vec<WordId>,
+    pub(super) open: bool,
+    pub(super) both: bool,
+}
+
 /// All rules, ready to be searched for.
 pub(super) struct Lexicon {
     pub(super) heads: Vec<Head>,
     pub(super) groups: Vec<Group>,
+    /// Phrases that move, by their first word.
+    pub(super) openings: HashMap<WordId, Vec<Opening>>,
     patterns: Vec<Pattern>,
     by_anchor: Vec<Vec<usize>>,
     ids: HashMap<String, WordId>,
@@ -109,6 +120,7 @@ impl Lexicon {
         let mut lexicon = Self {
             heads: Vec::new(),
             groups: Vec::new(),
+            openings: HashMap::new(),
             patterns: Vec::new(),
             by_anchor: vec![Vec::new()],
             ids: HashMap::new(),
@@ -163,9 +175,21 @@ impl Lexicon {
                 wordings: wordings.map(|elements| Wording { elements: elements.clone() }).collect(),
             });
         }
+        if let Some(mover) = &rule.mover {
+            self.add_mover(mover);
+        }
         let checks = rule.guards.iter().map(|guard| self.check(guard)).collect();
         let (id, tier, register) = (rule.id.clone(), rule.tier, rule.register);
         self.heads.push(Head { id, tier, register, checks });
+    }
+
+    fn add_mover(&mut self, mover: &Mover) {
+        for head in &mover.heads {
+            let words: Vec<WordId> = head.iter().map(|word| self.intern(word)).collect();
+            let Mover { open, both, .. } = *mover;
+            let opening = Opening { rule: self.heads.len(), words, open, both };
+            self.openings.entry(opening.words[0]).or_default().push(opening);
+        }
     }
 
     fn check(&mut self, guard: &Guard) -> Check {
@@ -186,6 +210,11 @@ impl Lexicon {
             self.by_anchor.push(Vec::new());
         }
         id
+    }
+
+    /// Whether a lower-case word is in the word lists.
+    pub(super) fn knows(&self, word: &str) -> bool {
+        self.classes.knows(word)
     }
 
     /// The id and the classes of a lower-case word with straight apostrophes.
@@ -216,7 +245,16 @@ mod tests {
         let document =
             Document::new("a.md".into(), Part::Description, Format::Markdown, sentence.into());
         let reserved = protected(&document);
-        let found = candidates(&document, &reserved).into_iter().filter(|one| one.rule == rule);
+        let (found, moved) = candidates(&document, &reserved);
+        let moved = moved.iter().filter(|one| one.rule == rule);
+        let moved = moved.filter_map(|one| one.sites(sentence, &[])).map(|[first, last]| {
+            assert_eq!(first.1[0], sentence[first.0.clone()], "{rule}: {sentence}");
+            let (start, end) = (&sentence[..first.0.start], &sentence[last.0.end..]);
+            let between = &sentence[first.0.end..last.0.start];
+            format!("{start}{}{between}{}{end}", first.1[1], last.1[1])
+        });
+        let moved: Vec<String> = moved.collect();
+        let found = found.into_iter().filter(|one| one.rule == rule);
         let copy = |span: &std::ops::Range<usize>, text: &String| {
             format!("{}{text}{}", &sentence[..span.start], &sentence[span.end..])
         };
@@ -226,6 +264,7 @@ mod tests {
                 let copies = one.texts[1..].iter().map(|text| copy(&one.span, text));
                 copies.collect::<Vec<_>>()
             })
+            .chain(moved)
             .collect()
     }
 

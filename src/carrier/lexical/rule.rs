@@ -37,6 +37,16 @@ pub(super) struct Joined {
     pub(super) hyphen: bool,
 }
 
+impl Joined {
+    /// The number of a kept word.
+    fn number(&self) -> Option<usize> {
+        match self.element {
+            Element::Kept(number, _) => Some(number),
+            _ => None,
+        }
+    }
+}
+
 /// Which side of the match a guard looks at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Side {
@@ -65,6 +75,17 @@ pub(super) enum Past {
     Participle,
 }
 
+/// A phrase that may stand in front of its sentence or behind it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Mover {
+    /// How the phrase begins, or all of it.
+    pub(super) heads: Vec<Vec<String>>,
+    /// Whether more words follow.
+    pub(super) open: bool,
+    /// Whether it is looked for behind the sentence, too.
+    pub(super) both: bool,
+}
+
 /// Equal wordings in one grammatical form.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Group {
@@ -82,6 +103,7 @@ pub(super) struct Rule {
     pub(super) register: Option<&'static str>,
     pub(super) guards: Vec<Guard>,
     pub(super) groups: Vec<Group>,
+    pub(super) mover: Option<Mover>,
     /// Sentences where the rule holds, perhaps with ` => ` and a copy.
     pub(super) holds: Vec<String>,
     /// Sentences where it does not.
@@ -118,6 +140,7 @@ fn rule(tier: Tier, line: &str) -> Result<Rule, String> {
     let mut guards = Vec::new();
     let mut wordings: Vec<Vec<&str>> = vec![Vec::new()];
     let mut sources = None;
+    let mut any_order = false;
     for token in line.split_whitespace() {
         match (token.split_at_checked(1).unwrap_or(("", "")), token) {
             (("@", name), _) => id = Some(name.to_owned()),
@@ -127,6 +150,7 @@ fn rule(tier: Tier, line: &str) -> Result<Rule, String> {
             }
             (("<", guard), _) => guards.push(guard_of(Side::Left, guard)?),
             ((">", guard), _) => guards.push(guard_of(Side::Right, guard)?),
+            (_, "%") => any_order = true,
             (_, "|") => wordings.push(Vec::new()),
             (_, "->") => {
                 sources = Some(wordings.len());
@@ -135,8 +159,8 @@ fn rule(tier: Tier, line: &str) -> Result<Rule, String> {
             _ => wordings.last_mut().ok_or("no wording")?.push(token),
         }
     }
-    if wordings.len() < 2 || wordings.iter().any(Vec::is_empty) {
-        return Err("fewer than two wordings".into());
+    if wordings.iter().any(Vec::is_empty) {
+        return Err("an empty wording".into());
     }
     let derived = || {
         let words = wordings[0].iter().map(|word| {
@@ -148,8 +172,79 @@ fn rule(tier: Tier, line: &str) -> Result<Rule, String> {
     };
     let id = id.unwrap_or_else(derived);
     let sources = sources.unwrap_or(wordings.len());
-    let groups = groups(&wordings, sources)?;
-    Ok(Rule { id, tier, register, guards, groups, holds: Vec::new(), fails: Vec::new() })
+    let (mover, groups) = if wordings[0].last() == Some(&"...") {
+        (Some(mover(&wordings, sources)?), Vec::new())
+    } else {
+        let mut groups = groups(&wordings, sources)?;
+        if any_order {
+            groups.iter_mut().for_each(add_orders);
+        }
+        (None, groups)
+    };
+    if !any_order && wordings.len() < 2 {
+        return Err("fewer than two wordings".into());
+    }
+    let (holds, fails) = (Vec::new(), Vec::new());
+    Ok(Rule { id, tier, register, guards, groups, mover, holds, fails })
+}
+
+/// Reads `if {*}, ... | ... if {*}`.
+fn mover(wordings: &[Vec<&str>], sources: usize) -> Result<Mover, String> {
+    let [front, behind] = wordings else { return Err("write `x, ... | ... x`".into()) };
+    let phrase = front[..front.len() - 1].join(" ");
+    if behind[0] != "..." || format!("{},", behind[1..].join(" ")) != phrase {
+        return Err("write `x, ... | ... x`".into());
+    }
+    let (open, head) = match behind[1..].split_last() {
+        Some((&"{*}", head)) => (true, head),
+        _ => (false, &behind[1..]),
+    };
+    let rounds = head.iter().find_map(|word| alternatives(word)).map_or(1, |list| list.len());
+    let word = |word: &&str, round: usize| match alternatives(word) {
+        Some(list) => list.get(round).map(|word| (*word).to_owned()),
+        None => Some((*word).to_owned()),
+    };
+    let head_of = |round| head.iter().map(|one| word(one, round)).collect::<Option<Vec<String>>>();
+    let heads: Option<Vec<_>> = (0..rounds).map(head_of).collect();
+    let heads = heads.filter(|heads| heads.iter().all(|head| !head.is_empty()));
+    Ok(Mover { heads: heads.ok_or("uneven or empty head")?, open, both: sources == 2 })
+}
+
+/// Adds the other orders of the kept words behind the wordings.
+fn add_orders(group: &mut Group) {
+    let mut more = Vec::new();
+    for wording in &group.wordings {
+        let numbers: Vec<usize> = wording.iter().filter_map(|joined| joined.number()).collect();
+        for order in orders(&numbers).into_iter().skip(1) {
+            let mut order = order.into_iter();
+            let reorder = |joined: &Joined| match (&joined.element, joined.number()) {
+                (Element::Kept(_, classes), Some(_)) => Joined {
+                    element: Element::Kept(order.next().unwrap_or(0), *classes),
+                    hyphen: joined.hyphen,
+                },
+                _ => joined.clone(),
+            };
+            more.push(wording.iter().map(reorder).collect());
+        }
+    }
+    group.wordings.extend(more);
+}
+
+/// All orders of a few numbers, the given one first.
+fn orders(numbers: &[usize]) -> Vec<Vec<usize>> {
+    if numbers.is_empty() {
+        return vec![Vec::new()];
+    }
+    let mut all = Vec::new();
+    for index in 0..numbers.len() {
+        let mut rest = numbers.to_vec();
+        let first = rest.remove(index);
+        for mut order in orders(&rest) {
+            order.insert(0, first);
+            all.push(order);
+        }
+    }
+    all
 }
 
 /// Reads `!2:word,CLASS` or `..4:word`.
@@ -347,6 +442,22 @@ mod tests {
         assert_eq!(shown("A thus, | so"), ["thus,|so"]);
         assert_eq!(shown("A {1:AUX} also | also {1:AUX}"), ["1 also|also 1"]);
         assert_eq!(shown("A x of the {1:N} | {1:N}'s x"), ["x of the 1|1's x"]);
+        assert_eq!(
+            shown("B % {1:N}, {2:N} or {3:N}"),
+            ["1, 2 or 3|1, 3 or 2|2, 1 or 3|2, 3 or 1|3, 1 or 2|3, 2 or 1"]
+        );
+    }
+
+    #[test]
+    fn phrases_that_move() {
+        let rules = parse("B (if/when) {*}, ... | ... (if/when) {*}").expect("a rule");
+        let mover = rules[0].mover.as_ref().expect("a phrase that moves");
+        assert_eq!((mover.heads.len(), mover.open, mover.both), (2, true, true));
+        let rules = parse("B by default, ... -> ... by default").expect("a rule");
+        let mover = rules[0].mover.as_ref().expect("a phrase that moves");
+        assert_eq!((mover.open, mover.both), (false, false));
+        assert_eq!(mover.heads, [["by", "default"]]);
+        assert!(parse("B by default, ... | ... as default").is_err());
     }
 
     #[test]
