@@ -7,11 +7,13 @@
 
 mod fragment;
 mod gap;
+mod order;
 mod outline;
 mod path;
 mod shingles;
 mod value;
 
+pub(crate) use order::is_sorted;
 pub(crate) use outline::{MAX_COMBINATIONS, Outline};
 
 use crate::{
@@ -55,6 +57,7 @@ pub(crate) fn align(outline: &Outline, slots: &[Slot], sample: &Sample) -> Align
     }
     let mut readings: Vec<_> = seen.iter().map(|seen| combine(seen)).collect();
     value::find(outline, slots, &text, &taken, &mut readings);
+    order::read(slots, sample.lists(), &mut readings);
     distrust_typography(outline, slots, &mut readings);
     Alignment {
         readings: Readings::new(readings),

@@ -1,5 +1,6 @@
 //! Carriers: the rules that find slots, one file a kind, and the one list of them.
 
+pub(crate) mod array_order;
 mod lexical;
 #[cfg(test)]
 mod review;
@@ -25,17 +26,20 @@ pub enum CarrierKind {
     LexicalB,
     /// Apostrophes, quotes and dashes.
     Typographic,
+    /// The order of JSON lists whose order means nothing.
+    ArrayOrder,
 }
 
 impl CarrierKind {
     /// All kinds, in the order of reports.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Declared,
         Self::Optional,
         Self::Fact,
         Self::LexicalA,
         Self::LexicalB,
         Self::Typographic,
+        Self::ArrayOrder,
     ];
 
     /// The name on the command line and in every format.
@@ -47,6 +51,7 @@ impl CarrierKind {
             Self::LexicalA => "lexical-a",
             Self::LexicalB => "lexical-b",
             Self::Typographic => "typographic",
+            Self::ArrayOrder => "array-order",
         }
     }
 }
@@ -61,7 +66,7 @@ impl FromStr for CarrierKind {
     type Err = NameError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let names = "declared, optional, fact, lexical-a, lexical-b, typographic";
+        let names = "declared, optional, fact, lexical-a, lexical-b, typographic, array-order";
         Self::ALL.into_iter().find(|kind| kind.as_str() == text).ok_or_else(|| NameError {
             found: text.escape_debug().to_string(),
             kind: "carrier",
@@ -109,12 +114,15 @@ pub(crate) trait Carrier: Sync {
     );
 }
 
-/// The automatic carrier of a kind; nothing for what authors declare.
+/// The automatic carrier of a kind that rewrites text; nothing for what authors declare.
 pub(crate) fn automatic(kind: CarrierKind) -> Option<&'static dyn Carrier> {
     match kind {
         CarrierKind::LexicalA => Some(&lexical::LEXICAL_A),
         CarrierKind::LexicalB => Some(&lexical::LEXICAL_B),
         CarrierKind::Typographic => Some(&typographic::Typographic),
-        CarrierKind::Declared | CarrierKind::Optional | CarrierKind::Fact => None,
+        CarrierKind::Declared
+        | CarrierKind::Optional
+        | CarrierKind::Fact
+        | CarrierKind::ArrayOrder => None,
     }
 }

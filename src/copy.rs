@@ -4,14 +4,14 @@ use ring::digest;
 
 use crate::{
     advisory::Part,
-    carrier::CarrierKind,
+    carrier::array_order,
     codebook::Codeword,
     document::{Document, RunKind},
     markup::fact::Fact,
     master::Master,
     reading::Reading,
     sample::Sample,
-    slot::{Slot, Variants},
+    slot::{Order, Slot, Variants},
 };
 
 /// One recipient's copy: the files of the parts that it holds.
@@ -95,20 +95,24 @@ fn check(master: &Master, word: &Codeword, texts: &[String]) -> Result<(), CopyE
     let sample = Sample::joined(files).map_err(|_| misread(0))?;
     let alignment = master.align(&sample);
     for (slot, (reading, _)) in alignment.readings.iter().enumerate() {
-        let typographic = master.slots()[slot].carrier == CarrierKind::Typographic;
         let good = match reading {
             Reading::Variant(variant) => *variant == word.variants()[slot],
-            // Typography is read only where a copy mixes its forms.
-            Reading::Erased => typographic,
+            Reading::Erased => master.is_silent(slot, word),
             _ => false,
         };
         if !good {
             return Err(misread(slot));
         }
     }
+    let ordered = unordered(master, word, texts);
+    for ((document, text), ordered) in master.documents().iter().zip(texts).zip(&ordered) {
+        if text != ordered && !array_order::is_reordered(ordered, text) {
+            return Err(CopyError::Protected { file: document.name().to_owned() });
+        }
+    }
     for (file, document) in master.documents().iter().enumerate() {
         let protected = || CopyError::Protected { file: document.name().to_owned() };
-        let copy = document.reread(&texts[file]).ok_or_else(protected)?;
+        let copy = document.reread(&ordered[file]).ok_or_else(protected)?;
         let spans: Vec<_> = sites(master, word, file).collect();
         if fixed_text(document, spans.iter().map(|site| &site.0))
             != fixed_text(&copy, spans.iter().map(|site| &site.1))
@@ -118,6 +122,18 @@ fn check(master: &Master, word: &Codeword, texts: &[String]) -> Result<(), CopyE
         }
     }
     Ok(())
+}
+
+/// The same copy with every list in the master's order.
+fn unordered(master: &Master, word: &Codeword, texts: &[String]) -> Vec<String> {
+    if master.slots().iter().all(Slot::is_text) {
+        return texts.to_vec();
+    }
+    let slots = master.slots().iter().zip(word.variants());
+    let kept = slots.map(|(slot, variant)| if slot.is_text() { *variant } else { 0 });
+    let mut ordered = Vec::new();
+    Stamper::new(master).stamp(&Codeword::new(kept.collect()), &mut ordered);
+    ordered
 }
 
 /// The bytes of a wrapped file that are no text, and what the text between them is.
@@ -144,7 +160,8 @@ fn sites(
     file: usize,
 ) -> impl Iterator<Item = (std::ops::Range<usize>, std::ops::Range<usize>)> {
     let mut sites = Vec::new();
-    for (slot, variant) in master.slots().iter().zip(word.variants()) {
+    let text = master.slots().iter().zip(word.variants()).filter(|(slot, _)| slot.is_text());
+    for (slot, variant) in text {
         for site in slot.sites.iter().filter(|site| site.file == file) {
             sites.push((site.span.clone(), slot.text(site, *variant).len()));
         }
@@ -212,6 +229,8 @@ struct Layout<'a> {
     pool: String,
     bounds: Vec<usize>,
     steps: Vec<Step<'a>>,
+    /// Each order with the places of its items among all marked ones.
+    orders: Vec<(usize, &'a Order, Vec<usize>)>,
 }
 
 #[derive(Debug)]
@@ -222,6 +241,8 @@ enum Step<'a> {
     Choice { slot: usize, first: usize, arity: usize },
     /// A value of the slot's fact.
     Fact { slot: usize, fact: &'a Fact },
+    /// An item that may change places begins or ends here.
+    Mark,
 }
 
 impl<'a> Stamper<'a> {
@@ -241,6 +262,7 @@ impl<'a> Stamper<'a> {
         texts.resize_with(self.documents.len(), String::new);
         let variants = word.variants();
         for (layout, text) in self.documents.iter().zip(texts) {
+            let mut marks = Vec::new();
             text.clear();
             for step in &layout.steps {
                 match step {
@@ -251,7 +273,11 @@ impl<'a> Stamper<'a> {
                         text.push_str(layout.entry(first + variant));
                     }
                     Step::Fact { slot, fact } => text.push_str(&fact.text(variants[*slot])),
+                    Step::Mark => marks.push(text.len()),
                 }
+            }
+            if !layout.orders.is_empty() {
+                *text = layout.reordered(text, &marks, variants);
             }
         }
     }
@@ -262,15 +288,30 @@ impl<'a> Layout<'a> {
         let document = &master.documents()[file];
         let text = document.file();
         let mut sites = Vec::new();
+        let mut items = Vec::new();
         for (index, slot) in master.slots().iter().enumerate() {
             for site in slot.sites.iter().filter(|site| site.file == file) {
+                if let Variants::Order(order) = &slot.variants {
+                    items.extend(order.items.iter().map(|(_, span)| (span, index, order)));
+                    for end in order.items.iter().flat_map(|(_, span)| [span.start, span.end]) {
+                        sites.push((end..end, site, index, slot));
+                    }
+                    continue;
+                }
                 let span = document.file_span(&site.span);
                 sites.push((span.expect("plan keeps sites inside pieces"), site, index, slot));
             }
         }
+        items.sort_by_key(|(span, ..)| span.start);
         sites.sort_by_key(|(span, ..)| (span.start, span.end));
         let starts: Vec<usize> = sites.iter().map(|(span, ..)| span.start).collect();
         let mut layout = Self { bounds: vec![0], ..Self::default() };
+        for (place, (_, slot, order)) in items.into_iter().enumerate() {
+            match layout.orders.iter_mut().find(|(other, ..)| *other == slot) {
+                Some((_, _, places)) => places.push(place),
+                None => layout.orders.push((slot, order, vec![place])),
+            }
+        }
         layout.push_literal(&text[..starts.first().copied().unwrap_or(text.len())]);
         for (number, (span, site, slot, Slot { variants, .. })) in sites.into_iter().enumerate() {
             let end = starts.get(number + 1).copied().unwrap_or(text.len());
@@ -293,9 +334,32 @@ impl<'a> Layout<'a> {
                     layout.steps.push(Step::Fact { slot, fact });
                     layout.push_literal(behind);
                 }
+                Variants::Order(_) => {
+                    layout.steps.push(Step::Mark);
+                    layout.push_literal(behind);
+                }
             }
         }
         layout
+    }
+
+    /// The text with the items of every order where the word puts them.
+    fn reordered(&self, text: &str, marks: &[usize], variants: &[u16]) -> String {
+        let mut items: Vec<usize> = (0..marks.len() / 2).collect();
+        for (slot, order, places) in &self.orders {
+            for (place, item) in places.iter().zip(order.arrangement(variants[*slot])) {
+                items[*place] = places[item];
+            }
+        }
+        let mut reordered = String::with_capacity(text.len());
+        let mut at = 0;
+        for (place, item) in items.into_iter().enumerate() {
+            reordered.push_str(&text[at..marks[2 * place]]);
+            reordered.push_str(&text[marks[2 * item]..marks[2 * item + 1]]);
+            at = marks[2 * place + 1];
+        }
+        reordered.push_str(&text[at..]);
+        reordered
     }
 
     fn entry(&self, entry: usize) -> &str {

@@ -10,7 +10,7 @@
 
 mod draft;
 mod html;
-mod json;
+pub(crate) mod json;
 mod markdown;
 mod piece;
 mod plain;

@@ -333,8 +333,8 @@ fn place(
     declared: &Declared,
 ) -> (Site, bool) {
     let first = match &declared.variants {
-        Variants::Listed(_) => declared.texts[0].clone(),
         Variants::Fact(fact) => fact.text(0),
+        _ => declared.texts[0].clone(),
     };
     let optional = declared.texts.iter().any(String::is_empty);
     // A space that a site before took is a beginning like that of a line.

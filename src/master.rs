@@ -11,12 +11,16 @@ pub use format::MasterError;
 pub use plan::{Dropped, MAX_SLOTS, Plan, PlanError, PlanOptions, SourceFile, plan};
 
 use crate::{
-    alignment::{Alignment, Outline, align},
+    alignment::{Alignment, Outline, align, is_sorted},
     carrier::CarrierKind,
+    codebook::Codeword,
     document::Document,
     sample::Sample,
     slot::Slot,
 };
+
+/// With this many bits, less than one word in a million sorts all lists. Choice.
+const FIRM_ORDER_BITS: f64 = 20.0;
 
 /// Documents with their slots, ready to stamp and to read.
 #[derive(Debug)]
@@ -50,8 +54,15 @@ impl Master {
 
     /// The number of variants of each slot that an exact copy is sure to show. Typography is not: it
     /// counts only where a copy happens to mix its forms.
+    /// Neither is the order of few lists, which a word may happen to sort.
     pub fn firm_arities(&self) -> Vec<u32> {
-        let firm = self.slots.iter().filter(|slot| slot.carrier != CarrierKind::Typographic);
+        let orders = self.slots.iter().filter(|slot| !slot.is_text());
+        let order_bits: f64 = orders.map(|slot| f64::from(slot.arity()).log2()).sum();
+        let firm = self.slots.iter().filter(|slot| match slot.carrier {
+            CarrierKind::Typographic => false,
+            CarrierKind::ArrayOrder => order_bits >= FIRM_ORDER_BITS,
+            _ => true,
+        });
         firm.map(Slot::arity).collect()
     }
 
@@ -60,11 +71,23 @@ impl Master {
     pub fn blocks(&self) -> Vec<usize> {
         let block = |slot: &Slot| {
             let site = &slot.sites[0];
-            (site.file, self.documents[site.file].block_at(site.span.start))
+            // The lists of a file stand in no block; behind its text they are one of their own.
+            let block = slot.is_text().then(|| self.documents[site.file].block_at(site.span.start));
+            (site.file, block)
         };
         let blocks: Vec<_> = self.slots.iter().map(block).collect();
         let ends = (1..blocks.len()).filter(|slot| blocks[slot - 1] != blocks[*slot]);
         ends.chain((!blocks.is_empty()).then_some(blocks.len())).collect()
+    }
+
+    /// Whether an exact copy of this word may show nothing at a slot: typography is read only where
+    /// a copy mixes its forms, and the order of lists only where some are not sorted.
+    pub(crate) fn is_silent(&self, slot: usize, word: &Codeword) -> bool {
+        match self.slots[slot].carrier {
+            CarrierKind::Typographic => true,
+            CarrierKind::ArrayOrder => is_sorted(&self.slots, word),
+            _ => false,
+        }
     }
 
     /// Reads every slot in a sample.

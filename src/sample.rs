@@ -2,6 +2,7 @@
 
 pub(crate) mod view;
 
+use crate::document::json::{self, lists::List};
 use serde_json::Value;
 use view::Word;
 
@@ -19,6 +20,7 @@ pub const MAX_SAMPLE_BYTES: usize = 256 << 20;
 pub struct Sample {
     text: String,
     words: Vec<Word>,
+    lists: Vec<List>,
 }
 
 /// Why bytes are not read as a sample.
@@ -47,7 +49,7 @@ impl Sample {
     /// # Errors
     /// [`SampleError::TooLarge`], of all together.
     pub fn joined<'b>(files: impl IntoIterator<Item = &'b [u8]>) -> Result<Self, SampleError> {
-        let mut text = String::new();
+        let (mut text, mut lists) = (String::new(), Vec::new());
         let mut found = 0;
         for bytes in files {
             found += bytes.len();
@@ -57,15 +59,22 @@ impl Sample {
             if !text.is_empty() {
                 text.push_str("\n\n");
             }
-            text.push_str(&shown(bytes));
+            let shown = shown(bytes);
+            text.push_str(&shown.text);
+            lists.extend(shown.lists);
         }
         let words = view::words(&text);
-        Ok(Self { text, words })
+        Ok(Self { text, words, lists })
     }
 
     /// The decoded text.
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// The lists of JSON whose order means nothing.
+    pub(crate) fn lists(&self) -> &[List] {
+        &self.lists
     }
 
     pub(crate) fn words(&self) -> &[Word] {
@@ -74,9 +83,42 @@ impl Sample {
 }
 
 /// What a reader sees of a file.
-fn shown(bytes: &[u8]) -> String {
+struct Shown {
+    text: String,
+    lists: Vec<List>,
+}
+
+fn shown(bytes: &[u8]) -> Shown {
     let text = decode(bytes);
-    json_strings(&text).unwrap_or(text)
+    if text.len() > MAX_JSON_BYTES || !text.trim_start().starts_with(['{', '[']) {
+        return Shown { text, lists: Vec::new() };
+    }
+    match json::parse(&text) {
+        Ok(root) => Shown { text: strings(&root), lists: json::lists::lists(&root) },
+        // Our own reader is strict; what another one takes for JSON was perhaps sent as such.
+        Err(_) => Shown { text: json_strings(&text).unwrap_or(text), lists: Vec::new() },
+    }
+}
+
+/// All strings of a JSON value, one a line. Escapes would join the letter behind a line break to
+/// the next word.
+fn strings(root: &json::Value) -> String {
+    let mut out = String::new();
+    let mut rest = vec![root];
+    while let Some(value) = rest.pop() {
+        match &value.kind {
+            json::Kind::String(string) => {
+                out.push_str(string);
+                out.push('\n');
+            }
+            json::Kind::Array(values) => rest.extend(values.iter().rev()),
+            json::Kind::Object(members) => {
+                rest.extend(members.iter().rev().map(|(_, value)| value))
+            }
+            json::Kind::Other => {}
+        }
+    }
+    out
 }
 
 fn decode(bytes: &[u8]) -> String {
@@ -97,12 +139,8 @@ fn decode(bytes: &[u8]) -> String {
     text
 }
 
-/// All strings of a JSON text, one a line; `None` for anything else. Escapes would join the letter
-/// behind a line break to the next word.
+/// The same of JSON that only a lenient reader takes; `None` for anything else.
 fn json_strings(text: &str) -> Option<String> {
-    if text.len() > MAX_JSON_BYTES || !text.trim_start().starts_with(['{', '[']) {
-        return None;
-    }
     let value: Value = serde_json::from_str(text).ok()?;
     let mut out = String::with_capacity(text.len());
     // The parser refuses deep nesting, so the stack of values stays small.

@@ -1,8 +1,11 @@
 //! Slots: places of a master with two or more interchangeable wordings.
 
+pub(crate) mod order;
+
 use std::ops::Range;
 
-use crate::{carrier::CarrierKind, markup::fact::Fact};
+use crate::{carrier::CarrierKind, document::Document, markup::fact::Fact};
+pub use order::Order;
 
 /// One choice: a list of variants and the places that are rewritten together.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +27,8 @@ pub enum Variants {
     Listed(u32),
     /// The values of a declared fact, the same text at every site.
     Fact(Fact),
+    /// The arrangements of items of a list.
+    Order(Order),
 }
 
 /// One place of a slot.
@@ -31,9 +36,10 @@ pub enum Variants {
 pub struct Site {
     /// Index of the document in the master.
     pub file: usize,
-    /// Bytes of the resolved document that the variant replaces; may be empty.
+    /// Bytes of the resolved document's text that the variant replaces; may be empty. Of an order,
+    /// the bytes of the file from its first to its last item.
     pub span: Range<usize>,
-    /// The text of each variant here, variant 0 being the master's own; empty for a fact.
+    /// The text of each variant here, variant 0 being the master's own; empty for a fact or order.
     pub texts: Vec<String>,
 }
 
@@ -43,10 +49,29 @@ impl Slot {
         match &self.variants {
             Variants::Listed(count) => *count,
             Variants::Fact(fact) => fact.count(),
+            Variants::Order(order) => order.count(),
         }
     }
 
-    /// The text of a variant at a site.
+    /// Whether it stands in the text of its documents, rather than in the order of their parts.
+    pub fn is_text(&self) -> bool {
+        !matches!(self.variants, Variants::Order(_))
+    }
+
+    /// The one-based line of the file where its first site stands.
+    ///
+    /// # Panics
+    /// When the documents are not those of its master.
+    pub fn line(&self, documents: &[Document]) -> usize {
+        let site = &self.sites[0];
+        let document = &documents[site.file];
+        match self.is_text() {
+            true => document.line_of(site.span.start),
+            false => document.file()[..site.span.start].matches('\n').count() + 1,
+        }
+    }
+
+    /// The text of a variant at a site; of an order, what its items are known by.
     ///
     /// # Panics
     /// When `variant` is not below [`Slot::arity`].
@@ -54,6 +79,10 @@ impl Slot {
         match &self.variants {
             Variants::Listed(_) => site.texts[usize::from(variant)].as_str().into(),
             Variants::Fact(fact) => fact.text(variant).into(),
+            Variants::Order(order) => {
+                let items = order.arrangement(variant).into_iter();
+                items.map(|item| &*order.items[item].0).collect::<Vec<_>>().join(", ").into()
+            }
         }
     }
 }

@@ -142,6 +142,96 @@ fn json_of_no_known_format_changes_where_declared() {
     assert_eq!(copy["note"], "An attacker can crash it prior to login.");
 }
 
+// --- order of lists ---
+
+const STATUS: &str = r#"{"document": {"csaf_version": "2.0", "references": [
+    {"category": "self", "summary": "one", "url": "https://a.example/1"},
+    {"category": "external", "summary": "two", "url": "https://a.example/2"},
+    {"category": "external", "summary": "three", "url": "https://a.example/3"}]},
+  "vulnerabilities": [
+    {"cve": "CVE-2031-1", "product_status": {
+      "known_affected": ["P-1", "P-2", "P-3", "P-4", "P-5", "P-6", "P-7", "P-8", "P-9"],
+      "fixed": ["P-10", "P-11", "P-12"]},
+     "remediations": [{"category": "mitigation", "details": "Use it with care.",
+       "product_ids": ["P-1", "P-2", "P-3", "P-4"]},
+       {"category": "vendor_fix", "details": "Update.", "product_ids": ["P-1", "P-2", "P-3", "P-4"]}]},
+    {"cve": "CVE-2031-2", "product_status": {"known_affected": ["P-1", "P-2", "P-3", "P-4"]}}]}"#;
+
+fn order_readings(master: &Master, sample: &str) -> Vec<Reading> {
+    let alignment = master.align(&Sample::new(sample.as_bytes()).expect("small"));
+    let readings = alignment.readings.iter().zip(master.slots());
+    readings.filter(|(_, s)| !s.is_text()).map(|((reading, _), _)| reading.clone()).collect()
+}
+
+#[test]
+fn lists_show_the_word_in_their_order() {
+    let master = master("a.json", STATUS);
+    let orders = || master.slots().iter().filter(|slot| !slot.is_text());
+    let arities: Vec<u32> = orders().map(canarymark::slot::Slot::arity).collect();
+    assert_eq!(arities, [6, 24, 120, 6, 24, 24, 24]);
+    let again = Master::from_json(&master.to_json()).expect("reads");
+    for word in words(&master, "order", 20) {
+        let slots = master.slots().iter().zip(word.variants());
+        let all: Vec<Reading> =
+            slots.filter(|(s, _)| !s.is_text()).map(|(_, v)| Reading::Variant(*v)).collect();
+        let copy = stamped(&master, &word);
+        assert_eq!(copy, stamped(&again, &word));
+        assert_eq!(order_readings(&master, &copy), all);
+        // Members sorted and written without white space, as one of several documents.
+        let mut value: Value = serde_json::from_str(&copy).expect("JSON");
+        assert_eq!(order_readings(&master, &format!("[1, {value}]")), all);
+        // One vulnerability alone.
+        let one = order_readings(&master, &value["vulnerabilities"][0].to_string());
+        assert_eq!(one[1..6], all[1..6]);
+        assert_eq!((&one[0], &one[6]), (&Reading::Erased, &Reading::Erased));
+        // A product that somebody took out of one list leaves four of its 24 orders.
+        let fixed = value["vulnerabilities"][1]["product_status"]["known_affected"].as_array_mut();
+        fixed.expect("a list").remove(1);
+        let cut = order_readings(&master, &value.to_string());
+        assert_eq!(cut[..6], all[..6]);
+        match (&cut[6], &all[6]) {
+            (Reading::OneOf(some), Reading::Variant(one)) => {
+                assert!(some.len() == 4 && some.contains(one), "{some:?}");
+            }
+            other => panic!("{other:?}"),
+        }
+        // Two lists of one id where the master has one, and they disagree.
+        let mut twice = [value.clone(), value.clone()];
+        twice[0]["document"]["references"].as_array_mut().expect("a list").reverse();
+        let twice = order_readings(&master, &Value::from(twice.to_vec()).to_string());
+        assert_eq!(twice[0], Reading::Erased);
+        assert_eq!(twice[1..6], all[1..6]);
+    }
+}
+
+#[test]
+fn sorted_lists_are_no_evidence() {
+    fn sort(value: &mut Value) {
+        match value {
+            Value::Array(items) => {
+                items.sort_by_key(|item| {
+                    item["url"].as_str().map_or(item.to_string(), str::to_owned)
+                });
+                items.iter_mut().for_each(sort);
+            }
+            Value::Object(members) => members.values_mut().for_each(sort),
+            _ => {}
+        }
+    }
+    let master = master("a.json", STATUS);
+    let word = &words(&master, "order", 1)[0];
+    let mut value: Value = serde_json::from_str(&stamped(&master, word)).expect("JSON");
+    sort(&mut value);
+    let readings = order_readings(&master, &value.to_string());
+    assert!(readings.iter().all(|reading| *reading == Reading::Erased), "{readings:?}");
+    // Few lists may come out sorted by chance, so they are not counted on.
+    let few =
+        r#"{"document": {"csaf_version": "2.0", "references": [{"url": "a"}, {"url": "b"}]}}"#;
+    let few = self::master("few.json", few);
+    assert_eq!((few.slots().len(), few.firm_arities().len()), (1, 0));
+    assert_eq!(master.firm_arities().len(), master.slots().len());
+}
+
 // --- CSAF ---
 
 /// All documents of the corpus with their masters, or `None` with a message.
@@ -171,7 +261,7 @@ fn files() -> Vec<(String, String)> {
 }
 
 /// Everything in a CSAF document that is not prose: each leaf but those whose last member is a
-/// text that people wrote, with its path.
+/// text that people wrote, with its path. Sets are compared as sets.
 fn facts(value: &Value, path: &str, facts: &mut BTreeMap<String, String>) {
     match value {
         Value::Object(members) => {
@@ -190,8 +280,20 @@ fn facts(value: &Value, path: &str, facts: &mut BTreeMap<String, String>) {
             }
         }
         Value::Array(items) => {
+            let last = path.rsplit('/').next().expect("a member");
+            let set = path.contains("/product_status/")
+                || matches!(last, "references" | "product_ids" | "products" | "group_ids");
+            let name = |index: usize, item: &Value| match item {
+                _ if !set && last != "notes" => index.to_string(),
+                Value::String(text) => text.clone(),
+                note if last == "notes" => match note["title"].as_str() {
+                    Some(title) => format!("{} {title}", note["category"]),
+                    None => index.to_string(),
+                },
+                item => item["url"].to_string(),
+            };
             for (index, item) in items.iter().enumerate() {
-                self::facts(item, &format!("{path}/{index}"), facts);
+                self::facts(item, &format!("{path}/{}", name(index, item)), facts);
             }
         }
         leaf => drop(facts.insert(path.to_owned(), leaf.to_string())),
@@ -218,7 +320,9 @@ fn csaf_copies_keep_every_fact() {
         for word in words(master, name, 3) {
             let copy = stamped(master, &word);
             assert_eq!(facts_of(text), facts_of(&copy), "{name}");
-            let (before, after) = (tokens(text), tokens(&copy));
+            let (mut before, mut after) = (tokens(text), tokens(&copy));
+            before.sort();
+            after.sort();
             assert_eq!(before, after, "{name}");
             let (right, wrong) = read_back(master, &word, &copy);
             assert_eq!(wrong, 0, "{name}");
@@ -228,7 +332,12 @@ fn csaf_copies_keep_every_fact() {
             let (again, wrong) = read_back(master, &word, &value.to_string());
             assert_eq!((again, wrong), (right, 0), "{name}");
         }
-        format!("{name:60} {:4} slots {:6.1} bits", master.slots().len(), bits(master))
+        let slots = master.slots().iter();
+        let orders: Vec<f64> =
+            slots.filter(|slot| !slot.is_text()).map(|s| f64::from(s.arity()).log2()).collect();
+        let order = orders.iter().sum::<f64>() + 0.0;
+        let slots = master.slots().len();
+        format!("{name:60} {slots:4} slots {:6.1} bits, in order {order:6.1}", bits(master))
     });
     eprintln!("{}", rows.collect::<Vec<_>>().join("\n"));
 }

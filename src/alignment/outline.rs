@@ -114,7 +114,7 @@ impl Outline {
         };
         for (file, document) in documents.iter().enumerate() {
             let mut sites: Vec<(&Site, usize)> = Vec::new();
-            for (index, slot) in slots.iter().enumerate() {
+            for (index, slot) in slots.iter().enumerate().filter(|(_, slot)| slot.is_text()) {
                 sites.extend(slot.sites.iter().filter(|s| s.file == file).map(|s| (s, index)));
             }
             sites.sort_by_key(|(site, _)| (site.span.start, site.span.end));

@@ -5,6 +5,7 @@
 //! name, means different things to different tools and is refused.
 
 pub(super) mod fields;
+pub(crate) mod lists;
 
 use std::ops::Range;
 
@@ -68,13 +69,13 @@ impl Value {
 
 /// A mistake in JSON: the byte where it stands, and what is wrong.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Mistake {
-    pub(super) offset: usize,
-    pub(super) problem: String,
+pub(crate) struct Mistake {
+    pub(crate) offset: usize,
+    pub(crate) problem: String,
 }
 
 /// Reads one JSON value and nothing behind it.
-pub(super) fn parse(text: &str) -> Result<Value, Mistake> {
+pub(crate) fn parse(text: &str) -> Result<Value, Mistake> {
     let mut parser = Parser { text, at: 0, depth: 0, values: 0 };
     if text.starts_with('\u{FEFF}') {
         parser.at = '\u{FEFF}'.len_utf8();

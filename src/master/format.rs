@@ -10,13 +10,18 @@
 //! (Written on one line.) The reader refuses unknown fields, unknown versions, and slots that do not
 //! fit their documents.
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 
 use super::Master;
 use crate::{
     document::{Document, Format, MAX_DOCUMENT_BYTES, Piece},
     markup::fact::Fact,
-    slot::{Site, Slot, Variants},
+    slot::{
+        Order, Site, Slot, Variants,
+        order::{ListId, MAX_ITEMS},
+    },
 };
 
 /// The name and version of the format.
@@ -81,7 +86,20 @@ struct WireSlot {
     id: String,
     carrier: String,
     fact: Option<WireFact>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    order: Option<WireOrder>,
     sites: Vec<WireSite>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WireOrder {
+    place: String,
+    about: String,
+    turn: usize,
+    turns: usize,
+    /// What each item is known by, its first byte and one past its last.
+    items: Vec<(String, usize, usize)>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -157,8 +175,12 @@ fn wire_piece(piece: &Piece) -> WirePiece {
 
 fn wire_slot(slot: &Slot) -> WireSlot {
     let fact = match &slot.variants {
-        Variants::Listed(_) => None,
         Variants::Fact(fact) => Some(WireFact { body: fact.body(), default: fact.text(0) }),
+        _ => None,
+    };
+    let order = match &slot.variants {
+        Variants::Order(order) => Some(wire_order(order)),
+        _ => None,
     };
     let sites = slot.sites.iter().map(|site| WireSite {
         file: site.file,
@@ -170,8 +192,32 @@ fn wire_slot(slot: &Slot) -> WireSlot {
         id: slot.id.clone(),
         carrier: slot.carrier.as_str().to_owned(),
         fact,
+        order,
         sites: sites.collect(),
     }
+}
+
+fn wire_order(order: &Order) -> WireOrder {
+    let item = |(key, span): &(String, Range<usize>)| (key.clone(), span.start, span.end);
+    WireOrder {
+        place: order.list.place.clone(),
+        about: order.list.about.clone(),
+        turn: order.turn.0,
+        turns: order.turn.1,
+        items: order.items.iter().map(item).collect(),
+    }
+}
+
+fn read_order(wire: WireOrder) -> Result<Order, String> {
+    if !(2..=MAX_ITEMS).contains(&wire.items.len()) {
+        return Err(format!("an order has 2 to {MAX_ITEMS} items"));
+    }
+    if wire.turn >= wire.turns {
+        return Err("its list is beyond the last one".to_owned());
+    }
+    let items = wire.items.into_iter().map(|(key, start, end)| (key, start..end)).collect();
+    let list = ListId { place: wire.place, about: wire.about };
+    Ok(Order { list, turn: (wire.turn, wire.turns), items })
 }
 
 fn read_document(wire: WireDocument) -> Result<Document, String> {
@@ -199,6 +245,21 @@ fn read_document(wire: WireDocument) -> Result<Document, String> {
 fn read_slot(wire: WireSlot, documents: &[Document]) -> Result<Slot, String> {
     let carrier = wire.carrier.parse().map_err(|error| format!("{error}"))?;
     let first = wire.sites.first().ok_or("it has no site")?;
+    if let Some(order) = wire.order {
+        let order = read_order(order)?;
+        let [site] = &wire.sites[..] else { return Err("an order has one site".to_owned()) };
+        let document = documents.get(site.file).ok_or("its file does not exist")?;
+        if !order.items.iter().all(|(_, span)| document.file().get(span.clone()).is_some()) {
+            return Err("its items are not in the file".to_owned());
+        }
+        let span = site.start..site.end;
+        let whole = order.items[0].1.start..order.items[order.items.len() - 1].1.end;
+        if wire.fact.is_some() || !site.texts.is_empty() || span != whole {
+            return Err("an order has no texts, and the site of its items".to_owned());
+        }
+        let sites = vec![Site { file: site.file, span, texts: Vec::new() }];
+        return Ok(Slot { id: wire.id, carrier, variants: Variants::Order(order), sites });
+    }
     let variants = match &wire.fact {
         Some(fact) => {
             let fact = Fact::parse(&fact.body, Some(&fact.default));
@@ -226,6 +287,7 @@ fn read_slot(wire: WireSlot, documents: &[Document]) -> Result<Slot, String> {
         let first = match &variants {
             Variants::Listed(_) => site.texts[0].clone(),
             Variants::Fact(fact) => fact.text(0),
+            Variants::Order(_) => unreachable!("orders were read above"),
         };
         if first != here {
             return Err("variant 0 is not what the master says".to_owned());
@@ -236,11 +298,32 @@ fn read_slot(wire: WireSlot, documents: &[Document]) -> Result<Slot, String> {
 }
 
 fn check_overlaps(documents: &[Document], slots: &[Slot]) -> Result<(), MasterError> {
-    for file in 0..documents.len() {
+    for (file, document) in documents.iter().enumerate() {
         let mut spans = Vec::new();
+        let mut items = Vec::new();
         for (index, slot) in slots.iter().enumerate() {
             let sites = slot.sites.iter().filter(|site| site.file == file);
+            if let Variants::Order(order) = &slot.variants {
+                let spans = order.items.iter().filter(|_| slot.sites[0].file == file);
+                items.extend(spans.map(|(_, span)| (span.start, span.end, index)));
+                continue;
+            }
             spans.extend(sites.map(|site| (site.span.start, site.span.end, index)));
+        }
+        // A bound of an item inside a site would cut what is written there.
+        let in_file = |site: &Site| document.file_span(&site.span);
+        let text = slots.iter().filter(|slot| slot.is_text());
+        let text = text.flat_map(|slot| &slot.sites).filter(|site| site.file == file);
+        let written: Vec<Range<usize>> = text.filter_map(in_file).collect();
+        let cut = |at: usize| written.iter().any(|span| span.start < at && at < span.end);
+        if let Some(item) = items.iter().find(|item| cut(item.0) || cut(item.1)) {
+            let problem = "its items cut another slot".to_owned();
+            return Err(MasterError::Slot { slot: item.2, problem });
+        }
+        items.sort_unstable();
+        if let Some(pair) = items.windows(2).find(|pair| pair[0].1 > pair[1].0) {
+            let problem = "its items overlap others".to_owned();
+            return Err(MasterError::Slot { slot: pair[1].2, problem });
         }
         spans.sort_unstable();
         if let Some(pair) = spans.windows(2).find(|pair| pair[0].1 > pair[1].0) {

@@ -46,7 +46,11 @@ pub struct PlanOptions {
 impl Default for PlanOptions {
     fn default() -> Self {
         Self {
-            carriers: vec![CarrierKind::LexicalA, CarrierKind::Typographic],
+            carriers: vec![
+                CarrierKind::LexicalA,
+                CarrierKind::Typographic,
+                CarrierKind::ArrayOrder,
+            ],
             disabled: Vec::new(),
         }
     }
@@ -123,9 +127,15 @@ pub fn plan(files: &[SourceFile], options: &PlanOptions) -> Result<Plan, PlanErr
     }
     let (documents, mut slots) = read(files)?;
     for (file, document) in documents.iter().enumerate() {
-        slots.extend(proposed(file, document, &slots, &options.carriers));
+        let text = proposed(file, document, &slots, &options.carriers);
+        if options.carriers.contains(&CarrierKind::ArrayOrder) {
+            let orders = carrier::array_order::slots(file, document, &slots);
+            slots.extend(orders);
+        }
+        slots.extend(text);
     }
-    slots.sort_by_key(|slot| (slot.sites[0].file, slot.sites[0].span.start));
+    // Lists stand behind the text of their file, so that blocks of text stay together.
+    slots.sort_by_key(|slot| (slot.sites[0].file, !slot.is_text(), slot.sites[0].span.start));
     name_slots(&documents, &mut slots);
     disable(&mut slots, &options.disabled)?;
     if slots.len() > MAX_SLOTS {
@@ -314,11 +324,15 @@ fn name_slots(documents: &[Document], slots: &mut [Slot]) {
         }
         let site = &slot.sites[0];
         let text = documents[site.file].text().as_bytes();
-        let start = site.span.start.saturating_sub(CONTEXT);
-        let end = (site.span.end + CONTEXT).min(text.len());
+        let around = match &slot.variants {
+            Variants::Order(_) => slot.text(site, 0).into_owned().into_bytes(),
+            _ => {
+                let start = site.span.start.saturating_sub(CONTEXT);
+                text[start..(site.span.end + CONTEXT).min(text.len())].to_vec()
+            }
+        };
         let mut context = digest::Context::new(&digest::SHA256);
-        for field in [documents[site.file].name().as_bytes(), slot.id.as_bytes(), &text[start..end]]
-        {
+        for field in [documents[site.file].name().as_bytes(), slot.id.as_bytes(), &around] {
             context.update(field);
             context.update(&[0]);
         }
@@ -349,13 +363,15 @@ fn keep_readable(documents: Vec<Document>, slots: Vec<Slot>) -> Plan {
             let slot = &slots[*index];
             let automatic = matches!(
                 slot.carrier,
-                CarrierKind::LexicalA | CarrierKind::LexicalB | CarrierKind::Typographic
+                CarrierKind::LexicalA
+                    | CarrierKind::LexicalB
+                    | CarrierKind::Typographic
+                    | CarrierKind::ArrayOrder
             );
             if !automatic {
-                let site = &slot.sites[0];
-                let document = &documents[site.file];
+                let document = &documents[slot.sites[0].file];
                 let (id, file) = (slot.id.clone(), document.name().to_owned());
-                let line = document.line_of(site.span.start);
+                let line = slot.line(&documents);
                 dropped.push(Dropped { id, file, line, reason });
             }
         }
@@ -406,11 +422,9 @@ fn misread(master: &Master) -> Vec<usize> {
         let Ok(sample) = Sample::joined(buffers.iter().map(String::as_bytes)) else { continue };
         let alignment = master.align(&sample);
         for (slot, (reading, _)) in alignment.readings.iter().enumerate() {
-            let typographic = master.slots()[slot].carrier == CarrierKind::Typographic;
             let good = match reading {
                 Reading::Variant(variant) => *variant == word.variants()[slot],
-                // Typography is read only where a copy mixes its forms.
-                Reading::Erased => typographic,
+                Reading::Erased => master.is_silent(slot, &word),
                 _ => false,
             };
             if !good && !bad.contains(&slot) {

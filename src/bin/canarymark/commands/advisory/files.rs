@@ -23,12 +23,12 @@ pub(super) struct Files {
     #[arg(long, value_name = "PART=FILE", value_parser = parse_part)]
     part: Vec<(Part, PathBuf)>,
     /// Carriers that may find slots by themselves, joined by commas: lexical-a, lexical-b,
-    /// typographic, or none
+    /// typographic, array-order, or none
     #[arg(
         long,
         value_name = "LIST",
         value_delimiter = ',',
-        default_value = "lexical-a,typographic"
+        default_value = "lexical-a,typographic,array-order"
     )]
     carriers: Vec<CarrierName>,
     /// Read the files as markdown, plain, csaf, osv, cve, json or source, whatever their names
@@ -54,7 +54,7 @@ impl std::str::FromStr for CarrierName {
         match kind {
             CarrierKind::Declared | CarrierKind::Optional | CarrierKind::Fact => {
                 bail!(
-                    "what the author declares is always used; expected lexical-a, lexical-b, typographic or none"
+                    "what the author declares is always used; expected lexical-a, lexical-b, typographic, array-order or none"
                 )
             }
             _ => Ok(Self::Of(kind)),
