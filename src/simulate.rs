@@ -7,24 +7,31 @@ mod collusion;
 // What happens to a text between a copy and a sample.
 pub mod damage;
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
 
 pub use collusion::Attack;
+use damage::Damage;
 use rayon::prelude::*;
 
 use crate::{
     advisory::AdvisoryId,
-    codebook::{Codebook, CodebookError, Law, stream},
+    codebook::{Codebook, CodebookError, Codeword, Law, stream},
+    copy::Stamper,
     key::{CopySeed, RootKey},
+    master::Master,
     probability::Probability,
     reading::{Reading, Readings, Reliability},
     recipient::RecipientId,
+    sample::Sample,
     score::lattice::real,
     verdict::{self, Candidate, Held, Secrecy, Word},
 };
 
-/// What to simulate on a bare code.
-#[derive(Debug, Clone, PartialEq)]
+/// What to simulate.
+#[derive(Debug, Clone)]
 pub struct Plan {
     /// The law of the binary slots.
     pub law: Law,
@@ -38,6 +45,9 @@ pub struct Plan {
     pub colluders: usize,
     /// How they are mixed.
     pub attack: Attack,
+    /// The master of the slots, for samples that go through text: stamped, damaged so and read
+    /// back. `None` leaves the mixture as it is.
+    pub text: Option<(Arc<Master>, Damage)>,
     /// Probability that a slot is erased besides.
     pub erased: f64,
     /// Probability that a slot shows another variant besides.
@@ -148,7 +158,10 @@ fn run(plan: &Plan, index: usize) -> Result<Trial, CodebookError> {
         }
         (reading, Reliability::Exact)
     };
-    let readings = Readings::new((0..codebook.len()).map(&mut reading).collect());
+    let mut readings = Readings::new((0..codebook.len()).map(&mut reading).collect());
+    if let Some((master, damage)) = &plan.text {
+        readings = through_text(master, *damage, &readings, &copies[0]);
+    }
     let candidate = Candidate {
         advisory: &advisory,
         revision: 1,
@@ -167,6 +180,27 @@ fn run(plan: &Plan, index: usize) -> Result<Trial, CodebookError> {
         .count();
     let innocent = verdict.accused.len() - caught;
     Ok(Trial { caught, innocent, read: readings.counts().read })
+}
+
+/// What is read of a text that shows these readings, once it is damaged. Where the mixture shows
+/// none of the variants, neither does the text.
+fn through_text(master: &Master, damage: Damage, mixed: &Readings, filler: &Codeword) -> Readings {
+    let shown = mixed.iter().zip(filler.variants()).map(|((reading, _), filler)| match reading {
+        Reading::Variant(variant) => *variant,
+        _ => *filler,
+    });
+    let mut texts = Vec::new();
+    Stamper::new(master).stamp(&Codeword::new(shown.collect()), &mut texts);
+    let Ok(sample) = Sample::new(damage.apply(&texts.join("\n\n")).as_bytes()) else {
+        let erased = (Reading::Erased, Reliability::Exact);
+        return Readings::new(vec![erased; mixed.len()]);
+    };
+    let read = master.align(&sample).readings;
+    let both = mixed.iter().zip(read.iter()).map(|((mixed, _), (read, how))| match mixed {
+        Reading::Variant(_) => (read.clone(), how),
+        lost => (lost.clone(), Reliability::Exact),
+    });
+    Readings::new(both.collect())
 }
 
 impl Dice {

@@ -52,7 +52,7 @@ pub fn e_values(candidates: &[Candidate<'_>]) -> Result<BTreeMap<RecipientId, f6
     check(candidates)?;
     let mut parts: BTreeMap<RecipientId, Vec<f64>> = BTreeMap::new();
     for candidate in candidates {
-        let values = Single::new(candidate).ln_e(candidate.words);
+        let values = Single::of_all_models(candidate).ln_e(candidate.words);
         for (word, value) in candidate.words.iter().zip(values) {
             let value = match word.secrecy {
                 Secrecy::Sealed => value,

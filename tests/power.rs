@@ -63,6 +63,7 @@ fn the_table_of_the_manual_holds() {
                 recipients: cell.recipients,
                 colluders: cell.colluders,
                 attack: *attack,
+                text: None,
                 erased: 0.0,
                 noise: 0.0,
                 false_positive: Probability::DEFAULT,

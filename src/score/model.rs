@@ -27,6 +27,11 @@ const STEPS: usize = 40;
 /// a single leaker then need not pay for another model.
 const FEWEST_FITTED: usize = 64;
 
+/// The nats shown, over those that an accusation takes, below which mixtures are not looked for.
+/// Choice: of two colluders who interleave, each agrees with three quarters of binary slots, which
+/// is worth a fifth of what the slots show.
+pub(crate) const FEWEST_MIXED: f64 = 1.5;
+
 /// The models that need no fitting.
 const FIXED: [Model; 3] = [Model::Match, Model::Interleave(2), Model::Interleave(5)];
 
@@ -60,7 +65,17 @@ pub(crate) struct Weights {
 }
 
 impl Model {
-    /// The models of the single stage, for the classes of all slots read.
+    /// The models of the single stage, for the classes of all slots read; `needed` is what an
+    /// accusation takes, in nats.
+    ///
+    /// Where the slots read show little more than that at best, no colluder can be found by its
+    /// share of them, so a single leaker need not pay for more than the one model.
+    pub(crate) fn frugal(slots: &[Class], needed: f64) -> Vec<Self> {
+        let shown: f64 = slots.iter().map(|class| -libm::log(share(class.width))).sum();
+        if shown < FEWEST_MIXED * needed { vec![Self::Match] } else { Self::family(slots) }
+    }
+
+    /// All models, for the classes of all slots read.
     pub(crate) fn family(slots: &[Class]) -> Vec<Self> {
         let mut models = FIXED.to_vec();
         if slots.iter().filter(|class| class.binary.is_some()).count() >= FEWEST_FITTED {
@@ -69,7 +84,8 @@ impl Model {
         models
     }
 
-    /// The most distinct models that any sample can call for, all slots being read exactly.
+    /// The most distinct models that any sample that shows more than little can call for, all slots
+    /// being read exactly.
     pub(crate) fn most(law: Law, arities: &[u32]) -> usize {
         let mut classes = BTreeSet::new();
         for arity in arities {

@@ -35,11 +35,19 @@ pub enum Damage {
     Shuffled,
     /// One letter in fifty replaced, as by poor recognition.
     Noise,
+    /// The longest paragraph alone.
+    Paragraph,
+    /// Markdown rendered to HTML, tags and all.
+    Html,
+    /// One word in ten replaced by another word of the text.
+    Replaced,
+    /// Nothing kept but numbers, names and code, as by a translator.
+    Translated,
 }
 
 impl Damage {
     /// All kinds, in the order of reports.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 16] = [
         Self::None,
         Self::Nfkc,
         Self::StripFormat,
@@ -52,6 +60,10 @@ impl Damage {
         Self::Excerpt,
         Self::Shuffled,
         Self::Noise,
+        Self::Paragraph,
+        Self::Html,
+        Self::Replaced,
+        Self::Translated,
     ];
 
     /// The name on the command line.
@@ -69,6 +81,10 @@ impl Damage {
             Self::Excerpt => "excerpt",
             Self::Shuffled => "shuffled",
             Self::Noise => "noise",
+            Self::Paragraph => "paragraph",
+            Self::Html => "html",
+            Self::Replaced => "replaced",
+            Self::Translated => "translated",
         }
     }
 
@@ -86,6 +102,10 @@ impl Damage {
             Self::Excerpt => words(text, 35, 65),
             Self::Shuffled => shuffled(text),
             Self::Noise => noise(text),
+            Self::Paragraph => paragraph(text),
+            Self::Html => html(text),
+            Self::Replaced => replaced(text),
+            Self::Translated => translated(text),
             Self::Quoted => text.lines().map(|line| format!("> {line}\n")).collect(),
         }
     }
@@ -102,7 +122,7 @@ impl FromStr for Damage {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let names = "none, nfkc, strip-format, ascii, rewrap, lower-case, rendered, head, quoted, \
-                     excerpt, shuffled, noise";
+                     excerpt, shuffled, noise, paragraph, html, replaced, translated";
         Self::ALL.into_iter().find(|damage| damage.as_str() == text).ok_or_else(|| NameError {
             found: text.escape_debug().to_string(),
             kind: "damage",
@@ -148,15 +168,72 @@ fn rewrap(text: &str, width: usize) -> String {
     out
 }
 
-/// The text that a reader of the rendered page sees.
-fn rendered(text: &str) -> String {
-    let options = Options::ENABLE_TABLES
+fn options() -> Options {
+    Options::ENABLE_TABLES
         | Options::ENABLE_STRIKETHROUGH
         | Options::ENABLE_YAML_STYLE_METADATA_BLOCKS
-        | Options::ENABLE_PLUSES_DELIMITED_METADATA_BLOCKS;
+        | Options::ENABLE_PLUSES_DELIMITED_METADATA_BLOCKS
+}
+
+fn html(text: &str) -> String {
+    let mut page = "<!DOCTYPE html>\n<html><body>\n".to_owned();
+    pulldown_cmark::html::push_html(&mut page, Parser::new_ext(text, options()));
+    page.push_str("</body></html>\n");
+    page
+}
+
+/// The paragraph with the most words.
+fn paragraph(text: &str) -> String {
+    let words = |paragraph: &&str| paragraph.split_whitespace().count();
+    text.split("\n\n").map(str::trim).max_by_key(words).unwrap_or_default().to_owned()
+}
+
+fn replaced(text: &str) -> String {
+    let mut dice = Dice::of(text);
+    let known: Vec<&str> = text.split_whitespace().collect();
+    let mut out = String::with_capacity(text.len());
+    for piece in text.split_inclusive(char::is_whitespace) {
+        let word = piece.trim_end();
+        if word.is_empty() || dice.below(10) > 0 {
+            out.push_str(piece);
+        } else {
+            out.push_str(known[dice.below(known.len())]);
+            out.push_str(&piece[word.len()..]);
+        }
+    }
+    out
+}
+
+/// Every word of small letters becomes one of another language: its letters turned by five places,
+/// vowels among vowels.
+fn translated(text: &str) -> String {
+    let turned = |letter: char| {
+        let turn = |alphabet: &str, by: usize| {
+            let at = alphabet.find(letter)?;
+            alphabet.chars().nth((at + by) % alphabet.len())
+        };
+        turn("aeiou", 2).or_else(|| turn("bcdfghjklmnpqrstvwxyz", 5)).unwrap_or(letter)
+    };
+    let mut out = String::with_capacity(text.len());
+    for piece in text.split_inclusive(char::is_whitespace) {
+        let word = piece.trim_end();
+        let core = word.trim_matches(|c: char| c.is_ascii_punctuation() && c != '`');
+        let mut letters = core.chars();
+        let first = letters.next().is_some_and(char::is_alphabetic);
+        if first && letters.all(|c| c.is_lowercase() || matches!(c, '\'' | '-')) {
+            out.extend(piece.to_lowercase().chars().map(turned));
+        } else {
+            out.push_str(piece);
+        }
+    }
+    out
+}
+
+/// The text that a reader of the rendered page sees.
+fn rendered(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut hidden = false;
-    for event in Parser::new_ext(text, options) {
+    for event in Parser::new_ext(text, options()) {
         match event {
             Event::Start(pulldown_cmark::Tag::MetadataBlock(_)) => hidden = true,
             Event::End(TagEnd::MetadataBlock(_)) => hidden = false,
@@ -257,6 +334,16 @@ mod tests {
         check(Damage::Head, "# T\n\nA “flaw” in na\u{ef}ve");
         assert_eq!(rewrap("aa bb-cc  dd\n\nee", 5), "aa\nbb-cc\ndd ee");
         assert_eq!(rewrap("aa bb-cc", 6), "aa bb-\ncc");
+        check(
+            Damage::Paragraph,
+            "A “flaw” in na\u{ef}ve out-of-bounds **code**\nwas f\u{200B}ound. More.",
+        );
+        assert!(Damage::Html.apply(text).contains("<strong>code</strong>\nwas"));
+        assert_eq!(translated("The port 80 of `f()` is open."), "zno vaxz 80 al `f()` uy avot.");
+        let replaced = replaced(&"one two three ".repeat(100));
+        let kept = replaced.split(' ').zip(["one", "two", "three"].into_iter().cycle());
+        let kept = kept.filter(|(a, b)| a == b).count();
+        assert!((265..295).contains(&kept), "{kept}");
         assert!(Damage::Quoted.apply(text).lines().all(|line| line.starts_with("> ")));
     }
 

@@ -12,7 +12,10 @@
 use crate::{
     codebook::{DRAWS, Law},
     probability::Probability,
-    score::{lattice::real, model::Model},
+    score::{
+        lattice::real,
+        model::{FEWEST_MIXED, Model},
+    },
 };
 
 /// What may be accused of with which part of the budget.
@@ -84,9 +87,9 @@ pub fn bits_held(law: Law, arities: &[u32]) -> f64 {
 
 /// The bits at which an exact copy of every slot is certain to be accused in the single stage.
 ///
-/// A master with fewer [`bits_held`] is thin. The formula is log2(recipients x models / (share x
-/// probability)), where models counts those that can order words differently on such slots; it is 1
-/// on short masters of the half law.
+/// A master with fewer [`bits_held`] is thin. The formula is log2(recipients / (share x
+/// probability)). Where a sample shows half as much again, several models are tried and paid for,
+/// out of what it shows more; only if that were not enough, their number enters.
 ///
 /// ```
 /// use canarymark::{codebook::Law, probability::Probability, verdict::{bits_held, bits_needed}};
@@ -101,9 +104,11 @@ pub fn bits_needed(
     false_positive: Probability,
 ) -> f64 {
     let models = libm::log(real(Model::most(law, arities)));
-    let ln = Stage::Single.ln_threshold(false_positive, 1.0, recipients) - models;
+    let alone = -Stage::Single.ln_threshold(false_positive, 1.0, recipients);
+    // Up to FEWEST_MIXED times that, one model is paid for; from there on all are, out of the rest.
+    let paid = if (FEWEST_MIXED - 1.0) * alone >= models { 0.0 } else { models };
     // A millionth of a bit covers the rounding of tails against us.
-    -ln / std::f64::consts::LN_2 + 1e-6
+    (alone + paid) / std::f64::consts::LN_2 + 1e-6
 }
 
 #[cfg(test)]

@@ -4,10 +4,14 @@ use std::{cmp::Ordering, sync::Arc};
 
 use rayon::prelude::*;
 
-use super::{Candidate, Held, Word};
+use super::{Candidate, Held, Stage, Word};
 use crate::{
     codebook::stream,
-    score::{Scores, SingleTest, model::Model, observe},
+    score::{
+        Scores, SingleTest,
+        model::Model,
+        observe::{self, Class},
+    },
 };
 
 /// Words kept for closer inspection. Choice: many times the colluders that any test can find, and
@@ -37,7 +41,19 @@ pub(crate) struct Single {
 }
 
 impl Single {
-    pub(crate) fn new(candidate: &Candidate<'_>) -> Self {
+    /// The tests of all models, whatever an accusation takes.
+    pub(crate) fn of_all_models(candidate: &Candidate<'_>) -> Self {
+        Self::with(candidate, Model::family)
+    }
+
+    /// The tests of the single stage.
+    pub(super) fn new(candidate: &Candidate<'_>) -> Self {
+        let (probability, weight) = (candidate.false_positive, candidate.weight);
+        let needed = -Stage::Single.ln_threshold(probability, weight, candidate.words.len());
+        Self::with(candidate, |classes| Model::frugal(classes, needed))
+    }
+
+    fn with(candidate: &Candidate<'_>, family: impl Fn(&[Class]) -> Vec<Model>) -> Self {
         let mut held: Vec<Option<Arc<[bool]>>> = Vec::new();
         for word in candidate.words {
             if find(&held, &word.held).is_none() {
@@ -50,7 +66,7 @@ impl Single {
         let observed = observe::observe(candidate.codebook, candidate.readings);
         let classes: Vec<_> = observed.iter().map(|slot| slot.class).collect();
         // Fitted on all slots read: a function of the readings and the codebook, never of a word.
-        let models = Model::family(&classes);
+        let models = family(&classes);
         let test = |held: &Option<Arc<[bool]>>| {
             let holds = |slot: &&observe::Observed| held.as_ref().is_none_or(|h| h[slot.slot]);
             SingleTest::new(&observed.iter().filter(holds).collect::<Vec<_>>(), &models)

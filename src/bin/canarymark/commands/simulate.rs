@@ -1,12 +1,14 @@
 //! `simulate`: how often an attack is traced.
 
+use std::sync::Arc;
+
 use anyhow::{anyhow, bail};
 use canarymark::{
     advisory::AdvisoryId,
     codebook::Law,
     probability::Probability,
     revision::Revision,
-    simulate::{self, Attack, Plan},
+    simulate::{self, Attack, Plan, damage::Damage},
 };
 use serde::Serialize;
 
@@ -39,6 +41,11 @@ pub(crate) struct Args {
     /// How copies are mixed
     #[arg(long, value_name = "A", default_value = "interleave")]
     attack: Attack,
+    /// Put every sample through text with this damage: none, nfkc, strip-format, ascii, rewrap,
+    /// lower-case, rendered, head, quoted, excerpt, shuffled, noise, paragraph, html, replaced,
+    /// translated
+    #[arg(long, value_name = "D", requires = "id")]
+    damage: Option<Damage>,
     /// Share of slots erased besides, 0 to 1
     #[arg(long, value_name = "F", default_value_t = 0.0)]
     erased: f64,
@@ -69,6 +76,8 @@ struct Report {
     recipients: usize,
     colluders: usize,
     attack: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    damage: Option<&'static str>,
 }
 
 pub(crate) fn run(args: Args, home: &Home) -> anyhow::Result<Answer> {
@@ -97,6 +106,7 @@ pub(crate) fn run(args: Args, home: &Home) -> anyhow::Result<Answer> {
         recipients: plan.recipients,
         colluders: plan.colluders,
         attack: plan.attack.as_str(),
+        damage: plan.text.as_ref().map(|(_, damage)| damage.as_str()),
     };
     let text = format!(
         "{} of {} colluders, {} slots, law {}, {} recipients: traced in {:.1}% of {} samples\n\
@@ -116,7 +126,7 @@ pub(crate) fn run(args: Args, home: &Home) -> anyhow::Result<Answer> {
 }
 
 fn plan(args: &Args, home: &Home) -> anyhow::Result<Plan> {
-    let (arities, blocks, law, recipients, false_positive) = match (&args.id, args.slots) {
+    let (arities, blocks, text, law, recipients, false_positive) = match (&args.id, args.slots) {
         (Some(id), _) => {
             let store = home.store()?;
             let secrets = home.secrets(&store)?;
@@ -125,14 +135,17 @@ fn plan(args: &Args, home: &Home) -> anyhow::Result<Plan> {
             let recipients = enrolled(&store)?;
             let law = revision.codebook.law();
             let master = &revision.master;
-            (master.arities(), master.blocks(), law, recipients, revision.probability()?)
+            let (arities, blocks) = (master.arities(), master.blocks());
+            let probability = revision.probability()?;
+            let text = args.damage.map(|damage| (Arc::new(revision.master), damage));
+            (arities, blocks, text, law, recipients, probability)
         }
         (None, Some(slots)) => {
             let arities = vec![args.arity; usize::try_from(slots)?];
             let recipients = usize::try_from(args.recipients.unwrap_or(100))?;
             let bits = f64::from(slots) * f64::from(args.arity).log2() * (1.0 - args.erased);
             let law = Law::choose(bits, recipients, args.false_positive);
-            (arities, Vec::new(), law, recipients, args.false_positive)
+            (arities, Vec::new(), None, law, recipients, args.false_positive)
         }
         (None, None) => return Err(anyhow!("expected an advisory or --slots")),
     };
@@ -147,6 +160,7 @@ fn plan(args: &Args, home: &Home) -> anyhow::Result<Plan> {
         recipients,
         colluders: usize::try_from(args.colluders)?,
         attack: args.attack,
+        text,
         erased: args.erased,
         noise: args.noise,
         false_positive,
