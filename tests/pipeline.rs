@@ -229,7 +229,7 @@ fn a_translation_is_traced_by_its_values() {
 fn strangers_copies_accuse_innocents_no_more_often_than_promised() {
     const PROBABILITY: f64 = 1e-3;
     const TRACES: usize = 40;
-    let stories = if std::env::var_os("SLOW_TESTS").is_some() { 100 } else { 1 };
+    let stories = if std::env::var_os("SLOW_TESTS").is_some() { 125 } else { 1 };
     let random = SystemRandom::new();
     let mut accused: i32 = 0;
     for _ in 0..stories {
@@ -259,8 +259,9 @@ fn strangers_copies_accuse_innocents_no_more_often_than_promised() {
             accused += i32::from(verdict.outcome == Outcome::Accused);
         }
     }
-    // In the slow run: 4 expected at most, and above 12 with probability below 1e-3.
+    // In the slow run: 5 expected at most, and above 15 with probability below 1e-4.
     let expected = f64::from(stories * i32::try_from(TRACES).expect("small")) * PROBABILITY;
+    eprintln!("{accused} of {stories} x {TRACES} samples of strangers accuse somebody");
     let most = if stories > 1 { 3.0 * expected } else { 1.0 };
     assert!(f64::from(accused) <= most, "{accused} of {stories} x {TRACES}");
 }

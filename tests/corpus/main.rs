@@ -1,6 +1,9 @@
 //! Marking and tracing real advisories. They stand beside the checkout, not in it; without them
 //! these tests say so and pass. `SLOW_TESTS=1` uses every document and 20 recipients each.
 
+mod mixtures;
+mod retyped;
+
 use std::{collections::BTreeMap, env, fmt::Write, fs, path::Path};
 
 use canarymark::{
