@@ -6,6 +6,7 @@
 //! ```text
 //! root key -> advisory key -> codebook key, word key, permutation key
 //! copy seed = PRF(word key; recipient, endpoint, issue number, nonce)
+//! root key -> scan key of an epoch; copy seed -> what its canaries are minted from
 //! ```
 //!
 //! Opening one copy seed to a third party reveals that copy only.
@@ -35,11 +36,15 @@ pub(crate) enum Label {
     WordCommitment,
     /// Copy seed to the commitment to the files of its copy.
     CopyCommitment,
+    /// Root key to scan key.
+    Scan,
+    /// Copy seed or advisory key to what a canary is minted from.
+    Canary,
 }
 
 impl Label {
     #[cfg(test)]
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 11] = [
         Self::Advisory,
         Self::Codebook,
         Self::Word,
@@ -49,6 +54,8 @@ impl Label {
         Self::KeyCheck,
         Self::WordCommitment,
         Self::CopyCommitment,
+        Self::Scan,
+        Self::Canary,
     ];
 
     pub(crate) const fn text(self) -> &'static str {
@@ -62,6 +69,8 @@ impl Label {
             Self::KeyCheck => "canarymark/v1/key-check",
             Self::WordCommitment => "canarymark/v1/word-commitment",
             Self::CopyCommitment => "canarymark/v1/copy-commitment",
+            Self::Scan => "canarymark/v1/scan",
+            Self::Canary => "canarymark/v1/canary",
         }
     }
 }
@@ -162,6 +171,11 @@ secret! {
     WordKey, 32
 }
 secret! {
+    /// Tells the canaries of one epoch from other text. Whoever holds it can also make tokens that
+    /// pass; only the log proves that one was issued.
+    ScanKey, 16
+}
+secret! {
     /// The seed of one codeword. Opening it reveals that one copy.
     CopySeed, 16
 }
@@ -185,6 +199,12 @@ impl RootKey {
         let revision = revision.to_be_bytes();
         let fields = [origin.as_bytes(), advisory.as_bytes(), &revision];
         AdvisoryKey(prf(&self.0, Label::Advisory, &fields))
+    }
+
+    /// The key that tells canaries of an epoch, for the programme with this origin.
+    pub fn scan_key(&self, origin: &str, epoch: u16) -> ScanKey {
+        let fields = [origin.as_bytes(), &epoch.to_be_bytes()];
+        ScanKey(first_half(&prf(&self.0, Label::Scan, &fields)))
     }
 
     /// The key file: four lines of text, recoverable by hand.
@@ -252,6 +272,11 @@ impl AdvisoryKey {
         PermutationKey(prf(&self.0, Label::Permutation, &[]))
     }
 
+    /// What the canary of this name is minted from where all copies show the same.
+    pub(crate) fn canary(&self, name: &str) -> [u8; 32] {
+        prf(&self.0, Label::Canary, &[name.as_bytes()])
+    }
+
     /// The key behind all copy seeds.
     pub fn word_key(&self) -> WordKey {
         WordKey(prf(&self.0, Label::Word, &[]))
@@ -291,9 +316,25 @@ impl CopySeed {
         &self.0
     }
 
+    /// What the canary of this name is minted from in this copy.
+    pub(crate) fn canary(&self, name: &str) -> [u8; 32] {
+        prf(&self.0, Label::Canary, &[name.as_bytes()])
+    }
+
     /// A commitment of this copy to some bytes; nobody can guess at them without the seed.
     pub(crate) fn commitment(&self, label: Label, bytes: &[u8]) -> [u8; 32] {
         prf(&self.0, label, &[bytes])
+    }
+}
+
+impl ScanKey {
+    /// A scan key with known bytes; for tests and benches.
+    pub fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+
+    pub(crate) fn bytes(&self) -> &[u8; 16] {
+        &self.0
     }
 }
 

@@ -111,6 +111,10 @@ pub mod suspicion;
 pub mod key;
 // What cannot be undone: commitments to every issuance and intake.
 pub mod log;
+// Tokens that say which copy they come from.
+pub mod canary;
+// Those tokens in any bytes.
+pub mod scan;
 // What is kept: recipients, masters, words and the log, one transaction a command.
 pub mod store;
 // A master taken into a programme.

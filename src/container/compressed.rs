@@ -27,7 +27,7 @@ impl Walk<'_> {
         }
         let packed = Cell::new(0);
         let source = BufReader::with_capacity(64 << 10, Counted { inner: source, count: &packed });
-        let name = inside(path, inner_name(path));
+        let name = inside(path, &inner_name(path));
         let mut content: Box<dyn Read + '_> = match format {
             Format::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(source)),
             #[cfg(feature = "scan-archives")]
@@ -47,11 +47,12 @@ impl Walk<'_> {
 }
 
 /// What the member of a compressed file is called: the file without its last extension.
-fn inner_name(path: &str) -> &str {
+fn inner_name(path: &str) -> String {
     let base = path.rsplit('/').next().unwrap_or(path);
     match base.rsplit_once('.') {
-        Some((stem, _)) if !stem.is_empty() => stem,
-        _ => "content",
+        Some((stem, "tgz" | "tbz" | "tbz2" | "txz" | "tzst")) => format!("{stem}.tar"),
+        Some((stem, _)) if !stem.is_empty() => stem.to_owned(),
+        _ => "content".to_owned(),
     }
 }
 

@@ -1,0 +1,144 @@
+//! The first stage: passes over all blocks and wakes the second where a token can be.
+
+#[cfg(target_arch = "x86_64")]
+use super::x86;
+use super::{
+    class::{BLOCK, GateMasks, full, portable},
+    runs::Runs,
+};
+
+/// Which instructions the first stage is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Lanes {
+    /// Table look-ups, on any machine.
+    Portable,
+    /// 32 bytes at once.
+    Avx2,
+    /// 64 bytes at once.
+    Avx512,
+}
+
+impl Lanes {
+    /// What this machine can do, slowest first.
+    pub fn all() -> Vec<Self> {
+        #[cfg(not(target_arch = "x86_64"))]
+        return vec![Self::Portable];
+        #[cfg(target_arch = "x86_64")]
+        {
+            let mut all = vec![Self::Portable];
+            if is_x86_feature_detected!("avx2") {
+                all.push(Self::Avx2);
+            }
+            if is_x86_feature_detected!("avx512bw") && is_x86_feature_detected!("avx512vbmi") {
+                all.push(Self::Avx512);
+            }
+            all
+        }
+    }
+
+    /// The fastest that this machine can do.
+    pub fn best() -> Self {
+        *Self::all().last().expect("every machine has the portable ones")
+    }
+}
+
+/// Pairs of digits, each before something else, that wake the second stage: 26 of them fill 39 bytes
+/// of some block, seventeen 25.
+pub(super) const PAIRS: u32 = 6;
+/// Groups of four digits that do: a line of a dump has eight.
+pub(super) const GROUPS: u32 = 4;
+
+const NIBBLES: u64 = 0x1111_1111_1111_1111;
+
+/// Whether a token can touch a block. `nibbles` are the full groups of four of the block before.
+#[inline(always)]
+fn fires(masks: &GateMasks, nibbles: &mut u64) -> bool {
+    // Fifteen characters of base64 in a row hold three full groups of four.
+    let pairs_of_run = masks.run & (masks.run >> 1);
+    let fours = pairs_of_run & (pairs_of_run >> 2) & NIBBLES;
+    let run = fours & (fours << 4 | *nibbles >> 60) & (fours << 8 | *nibbles >> 56);
+    *nibbles = fours;
+    let alternating = full(masks.zero ^ (masks.zero >> 1));
+    // A line end behind the block counts.
+    let soft_break = masks.equals & (masks.line_end >> 1 | 1 << 63);
+    let hex = masks.hex;
+    let pairs = masks.first & (hex >> 1) & !(hex >> 2);
+    let groups = hex & (hex >> 1) & (hex >> 2) & (hex >> 3) & !(hex >> 4) & !(hex << 1);
+    (run | alternating | soft_break) != 0
+        || pairs.count_ones() >= PAIRS
+        || groups.count_ones() >= GROUPS
+}
+
+macro_rules! pass {
+    ($(#[$feature:meta])* $name:ident, $masks:path) => {
+        $(#[$feature])*
+        fn $name(runs: &mut Runs<'_, '_, '_>) {
+            use $masks::{classes, gate};
+            let (blocks, rest) = runs.data().as_chunks::<BLOCK>();
+            let mut nibbles = 0;
+            // The first block that the second stage has not seen.
+            let mut seen = 0;
+            for (index, block) in blocks.iter().enumerate() {
+                if fires(&gate(block), &mut nibbles) {
+                    if seen < index || index == 0 {
+                        runs.restart();
+                        // What begins in the block before a gated one need not have fired there.
+                        if index > 0 {
+                            runs.block((index - 1) * BLOCK, &classes(&blocks[index - 1]));
+                        }
+                    }
+                    runs.block(index * BLOCK, &classes(block));
+                    seen = index + 1;
+                }
+            }
+            if !rest.is_empty() {
+                let mut last = [1; BLOCK];
+                last[..rest.len()].copy_from_slice(rest);
+                if seen < blocks.len() || blocks.is_empty() {
+                    runs.restart();
+                    if let Some(block) = blocks.last() {
+                        runs.block((blocks.len() - 1) * BLOCK, &classes(block));
+                    }
+                }
+                runs.block(blocks.len() * BLOCK, &classes(&last));
+            }
+        }
+    };
+}
+
+pass!(pass_portable, portable);
+#[cfg(target_arch = "x86_64")]
+pass!(
+    #[target_feature(enable = "avx2,bmi1,bmi2,popcnt,lzcnt")]
+    pass_avx2,
+    x86::avx2
+);
+#[cfg(target_arch = "x86_64")]
+pass!(
+    #[target_feature(enable = "avx512f,avx512bw,avx512vbmi,bmi1,bmi2,popcnt,lzcnt")]
+    pass_avx512,
+    x86::avx512
+);
+
+/// Passes over the data of `runs`.
+pub(super) fn pass(lanes: Lanes, runs: &mut Runs<'_, '_, '_>) {
+    #[cfg(target_arch = "x86_64")]
+    {
+        let small = is_x86_feature_detected!("bmi1")
+            && is_x86_feature_detected!("bmi2")
+            && is_x86_feature_detected!("popcnt")
+            && is_x86_feature_detected!("lzcnt");
+        if small && Lanes::all().contains(&lanes) {
+            #[expect(unsafe_code, reason = "each feature is detected right above its use")]
+            match lanes {
+                Lanes::Avx512 => return unsafe { pass_avx512(runs) },
+                Lanes::Avx2 => return unsafe { pass_avx2(runs) },
+                Lanes::Portable => {}
+            }
+        }
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = lanes;
+    pass_portable(runs);
+}

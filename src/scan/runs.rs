@@ -1,0 +1,277 @@
+//! The second stage: from the masks of a block to runs of text, decoded.
+//!
+//! Each form is found by a few bit operations that hold for every token in that form, wherever it
+//! stands; a run is then followed byte by byte in both directions, once, and handed to the check.
+
+use super::{
+    Form,
+    check::{Check, Places, UUID_CHARACTERS},
+    class::{BASE32, BASE64, FIRST, HEX, Masks, SYMBOL, ZERO, full, is_text},
+    forms,
+    gate::{GROUPS, PAIRS},
+};
+use crate::canary::{BASE32_CHARACTERS, HEX_DIGITS, SHORT_CHARACTERS};
+
+const EVEN: u64 = 0x5555_5555_5555_5555;
+const ODD: u64 = !EVEN;
+const FOURTH: u64 = 0x1111_1111_1111_1111;
+
+/// What is followed at most once at any place of the data; the first few take the parity or phase.
+#[derive(Clone, Copy)]
+enum Slot {
+    Plain = 0,
+    Digits = 1,
+    Wide = 2,
+    HexPairs = 4,
+    Base64 = 6,
+    Base64Wide = 10,
+    Separated = 14,
+    Dump = 15,
+    Quoted = 16,
+}
+const SLOTS: usize = 17;
+
+/// What a block leaves for the next one.
+#[derive(Default)]
+struct Before {
+    base32: u64,
+    digits: u64,
+    even_pairs: u64,
+    odd_pairs: u64,
+    dash: u64,
+}
+
+/// A pass over one window of data.
+pub(super) struct Runs<'d, 'c, 'k> {
+    data: &'d [u8],
+    check: &'c mut Check<'k>,
+    /// Up to where each form was followed.
+    done: [usize; SLOTS],
+    before: Before,
+    decoded: forms::Decoded,
+    least: usize,
+}
+
+impl<'d, 'c, 'k> Runs<'d, 'c, 'k> {
+    pub(super) fn new(data: &'d [u8], check: &'c mut Check<'k>) -> Self {
+        let least = if check.has_short() { SHORT_CHARACTERS } else { BASE32_CHARACTERS };
+        let (done, before) = ([0; SLOTS], Before::default());
+        Self { data, check, done, before, decoded: forms::Decoded::default(), least }
+    }
+
+    pub(super) fn data(&self) -> &'d [u8] {
+        self.data
+    }
+
+    /// The next block does not follow the last one.
+    pub(super) fn restart(&mut self) {
+        self.before = Before::default();
+    }
+
+    /// Looks at the block at an offset.
+    #[inline]
+    pub(super) fn block(&mut self, offset: usize, masks: &Masks) {
+        let base32 = masks.class[BASE32 as usize];
+        let zero = masks.class[ZERO as usize];
+        let first = masks.class[FIRST as usize];
+        let hex = masks.class[HEX as usize];
+        let text = base32 | hex | masks.dash;
+        self.plain(offset, base32, hex);
+        self.uuid(offset, masks.dash);
+        let wide = full((text & EVEN) | (zero & ODD)) | full((text & ODD) | (zero & EVEN));
+        for bit in bits(wide) {
+            for parity in 0..2 {
+                self.wide(offset + bit - 7 + parity);
+            }
+        }
+        self.hex_pairs(offset, first, hex);
+        self.base64(offset, masks);
+        let pairs = (first & (hex >> 1) & !(hex >> 2)).count_ones();
+        let groups = hex & (hex >> 1) & (hex >> 2) & (hex >> 3) & !(hex >> 4) & !(hex << 1);
+        if pairs >= PAIRS || groups.count_ones() >= GROUPS {
+            self.separated(offset);
+            self.dump(offset);
+        }
+        for bit in bits(masks.equals & (masks.line_end >> 1 | 1 << 63)) {
+            self.quoted(offset + bit);
+        }
+    }
+
+    fn is_done(&self, slot: Slot, phase: usize, at: usize) -> bool {
+        at < self.done[slot as usize + phase]
+    }
+
+    fn plain(&mut self, offset: usize, base32: u64, hex: u64) {
+        let now = full(base32);
+        // 26 characters hold two full aligned groups of eight, 17 hold one.
+        let follow =
+            if self.check.has_short() { now } else { now & (now << 8 | self.before.base32 >> 56) };
+        self.before.base32 = now;
+        for bit in bits(follow) {
+            let at = offset + bit;
+            if self.is_done(Slot::Plain, 0, at) {
+                continue;
+            }
+            let (start, end) = self
+                .run(at, self.done[Slot::Plain as usize], |byte| SYMBOL[usize::from(byte)] < 32);
+            self.done[Slot::Plain as usize] = end;
+            let run = &self.data[start..end];
+            if run.len() >= self.least {
+                self.check.base32(run, Places::Evenly(start, 1), Form::Plain);
+            }
+            forms::base32(run, start, &mut self.decoded, self.check);
+        }
+        let now = full(hex);
+        // 32 digits hold three.
+        let follow =
+            now & (now << 8 | self.before.digits >> 56) & (now << 16 | self.before.digits >> 48);
+        self.before.digits = now;
+        for bit in bits(follow) {
+            let at = offset + bit;
+            if self.is_done(Slot::Digits, 0, at) {
+                continue;
+            }
+            let limit = self.done[Slot::Digits as usize];
+            let (start, end) = self.run(at, limit, |byte| byte.is_ascii_hexdigit());
+            self.done[Slot::Digits as usize] = end;
+            if end - start >= HEX_DIGITS {
+                let run = &self.data[start..end];
+                self.check.hex(run, Places::Evenly(start, 1), Form::Plain);
+            }
+        }
+    }
+
+    /// The run of bytes of a class around a place, not before a limit.
+    fn run(&self, at: usize, limit: usize, belongs: impl Fn(u8) -> bool) -> (usize, usize) {
+        let before = self.data[limit..at].iter().rev().take_while(|byte| belongs(**byte)).count();
+        let behind = self.data[at..].iter().take_while(|byte| belongs(**byte)).count();
+        (at - before, at + behind)
+    }
+
+    fn uuid(&mut self, offset: usize, dash: u64) {
+        // Four dashes five bytes apart, the last of them in this block.
+        let both = u128::from(dash) << 64 | u128::from(self.before.dash);
+        self.before.dash = dash;
+        let mut four = both & (both >> 5) & (both >> 10) & (both >> 15) & !((1 << 49) - 1);
+        while four != 0 {
+            let first = usize::try_from(four.trailing_zeros()).unwrap_or(0);
+            four &= four - 1;
+            let Some(start) = (offset + first).checked_sub(64 + 8) else { continue };
+            if let Some(text) = self.data.get(start..start + UUID_CHARACTERS) {
+                self.check.uuid(text, start, Form::Plain);
+            }
+        }
+    }
+
+    fn wide(&mut self, at: usize) {
+        let data = self.data;
+        let parity = at & 1;
+        let is_zero = |at: Option<usize>| at.and_then(|at| data.get(at)) == Some(&0);
+        let belongs = |at: usize| {
+            is_text(data[at]) && (is_zero(at.checked_add(1)) || is_zero(at.checked_sub(1)))
+        };
+        if self.is_done(Slot::Wide, parity, at) || at >= data.len() || !belongs(at) {
+            return;
+        }
+        let limit = self.done[Slot::Wide as usize + parity];
+        let mut start = at;
+        while start >= limit + 2 && belongs(start - 2) {
+            start -= 2;
+        }
+        self.decoded.clear();
+        let mut end = start;
+        while end < data.len() && belongs(end) {
+            self.decoded.text.push(data[end]);
+            end += 2;
+        }
+        self.done[Slot::Wide as usize + parity] = end;
+        self.check.text(&self.decoded.text, Places::Evenly(start, 2), Form::Utf16);
+    }
+
+    fn hex_pairs(&mut self, offset: usize, first: u64, hex: u64) {
+        let even = full((first & EVEN) | (hex & ODD));
+        let odd = full((first & ODD) | (hex & EVEN));
+        // Half of 52 digits, where a line ends between them, hold two full groups of eight.
+        let follow_even = even & (even << 8 | self.before.even_pairs >> 56);
+        let follow_odd = odd & (odd << 8 | self.before.odd_pairs >> 56);
+        (self.before.even_pairs, self.before.odd_pairs) = (even, odd);
+        for (follow, parity) in [(follow_even, 0), (follow_odd, 1)] {
+            for bit in bits(follow) {
+                let at = offset + bit - 7 + parity;
+                if !self.is_done(Slot::HexPairs, parity, at) {
+                    let limit = self.done[Slot::HexPairs as usize + parity];
+                    let end = forms::hex_pairs(self.data, at, limit, &mut self.decoded, self.check);
+                    self.done[Slot::HexPairs as usize + parity] = end;
+                }
+            }
+        }
+    }
+
+    fn base64(&mut self, offset: usize, masks: &Masks) {
+        let place = |k: usize| masks.class[BASE64 as usize + k];
+        for phase in 0..4 {
+            let turn = |k: u32| FOURTH.rotate_left(phase + k);
+            let legal = (place(0) & turn(0))
+                | (place(1) & turn(1))
+                | (place(2) & turn(2))
+                | (place(3) & turn(3));
+            let phase = phase as usize;
+            for bit in bits(full(legal)) {
+                // That each character is legal does not make the first group text.
+                for at in [offset + bit - 7 + phase, offset + bit - 3 + phase] {
+                    if !self.is_done(Slot::Base64, phase, at) {
+                        let limit = self.done[Slot::Base64 as usize + phase];
+                        let decoded = &mut self.decoded;
+                        let end = forms::base64(self.data, at, limit, decoded, self.check);
+                        self.done[Slot::Base64 as usize + phase] = end;
+                    }
+                }
+            }
+        }
+        // Three bytes 0, letter, 0 are `A`, one of `C` to `H`, .., `A`; in UTF-16 every second group.
+        let wide = masks.letter_a & (masks.letter_a >> 3) & (masks.letter_c_to_h >> 1);
+        for bit in bits(wide & (wide >> 8)) {
+            let at = offset + bit;
+            let phase = bit & 3;
+            if !self.is_done(Slot::Base64Wide, phase, at) {
+                let limit = self.done[Slot::Base64Wide as usize + phase];
+                let end = forms::base64_wide(self.data, at, limit, &mut self.decoded, self.check);
+                self.done[Slot::Base64Wide as usize + phase] = end;
+            }
+        }
+    }
+
+    fn separated(&mut self, offset: usize) {
+        if !self.is_done(Slot::Separated, 0, offset) {
+            let limit = self.done[Slot::Separated as usize];
+            let end = forms::separated(self.data, offset, limit, &mut self.decoded, self.check);
+            self.done[Slot::Separated as usize] = end;
+        }
+    }
+
+    fn dump(&mut self, offset: usize) {
+        if !self.is_done(Slot::Dump, 0, offset) {
+            let limit = self.done[Slot::Dump as usize];
+            let end = forms::dump(self.data, offset, limit, &mut self.decoded, self.check);
+            self.done[Slot::Dump as usize] = end;
+        }
+    }
+
+    fn quoted(&mut self, at: usize) {
+        if !self.is_done(Slot::Quoted, 0, at) {
+            let limit = self.done[Slot::Quoted as usize];
+            let end = forms::quoted(self.data, at, limit, &mut self.decoded, self.check);
+            self.done[Slot::Quoted as usize] = end.max(at + 1);
+        }
+    }
+}
+
+/// The places of the set bits, lowest first.
+#[inline(always)]
+fn bits(mut mask: u64) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        let bit = mask.trailing_zeros();
+        mask &= mask.wrapping_sub(1);
+        (bit < 64).then_some(bit as usize)
+    })
+}
