@@ -11,7 +11,7 @@ use crate::{
     master::Master,
     reading::Reading,
     sample::Sample,
-    slot::{Order, Slot, Variants},
+    slot::{CanarySlot, Order, Slot, Variants},
 };
 
 /// One recipient's copy: the files of the parts that it holds.
@@ -47,6 +47,20 @@ pub enum CopyError {
         /// Slots of the master.
         expected: usize,
     },
+    /// The tokens and the master do not belong together.
+    #[error("{found} tokens, the master has {expected} canaries")]
+    Tokens {
+        /// Tokens given.
+        found: usize,
+        /// Canaries of the master.
+        expected: usize,
+    },
+    /// A canary of the finished copy does not open.
+    #[error("the canary `{name}` is not found in the finished copy")]
+    Canary {
+        /// The canary's name.
+        name: String,
+    },
     /// A slot of the finished copy shows something else.
     #[error("slot {slot} of the finished copy does not read back")]
     Misread {
@@ -61,19 +75,38 @@ pub enum CopyError {
     },
 }
 
-/// Stamps one word: renders the parts that the recipient holds, and checks the result.
+/// Stamps one word into a copy whose canaries are those of the master, which belong to nobody:
+/// right for a preview and where none are declared. See [`stamp_with`].
+///
+/// # Errors
+/// As [`stamp_with`].
+pub fn stamp(master: &Master, word: &Codeword, parts: &[Part]) -> Result<MarkedCopy, CopyError> {
+    stamp_with(master, word, &own_tokens(master), parts)
+}
+
+/// Stamps one word and one token for each canary: renders the parts that the recipient holds, and
+/// checks the result.
 ///
 /// # Errors
 /// [`CopyError`] when the copy does not read back symbol by symbol, or differs outside its slots.
-pub fn stamp(master: &Master, word: &Codeword, parts: &[Part]) -> Result<MarkedCopy, CopyError> {
+pub fn stamp_with(
+    master: &Master,
+    word: &Codeword,
+    tokens: &[String],
+    parts: &[Part],
+) -> Result<MarkedCopy, CopyError> {
     let expected = master.slots().len();
     let found = word.variants().len();
     if found != expected {
         return Err(CopyError::Length { found, expected });
     }
+    let expected = master.canaries().len();
+    if tokens.len() != expected {
+        return Err(CopyError::Tokens { found: tokens.len(), expected });
+    }
     let mut texts = Vec::new();
-    Stamper::new(master).stamp(word, &mut texts);
-    check(master, word, &texts)?;
+    Stamper::new(master).stamp_with(word, tokens, &mut texts);
+    check(master, word, tokens, &texts)?;
     let files = master
         .documents()
         .iter()
@@ -88,8 +121,22 @@ pub fn stamp(master: &Master, word: &Codeword, parts: &[Part]) -> Result<MarkedC
     Ok(MarkedCopy { files })
 }
 
+/// The tokens that stand in a master.
+pub fn own_tokens(master: &Master) -> Vec<String> {
+    let token = |canary: &CanarySlot| {
+        let site = &canary.sites[0];
+        master.documents()[site.file].text()[site.span.clone()].to_owned()
+    };
+    master.canaries().iter().map(token).collect()
+}
+
 /// Reads a finished copy as if it were a sample, and compares all that must not change.
-fn check(master: &Master, word: &Codeword, texts: &[String]) -> Result<(), CopyError> {
+fn check(
+    master: &Master,
+    word: &Codeword,
+    tokens: &[String],
+    texts: &[String],
+) -> Result<(), CopyError> {
     let misread = |slot: usize| CopyError::Misread { slot: master.slots()[slot].id.clone() };
     let files = texts.iter().map(String::as_bytes);
     let sample = Sample::joined(files).map_err(|_| misread(0))?;
@@ -104,7 +151,7 @@ fn check(master: &Master, word: &Codeword, texts: &[String]) -> Result<(), CopyE
             return Err(misread(slot));
         }
     }
-    let ordered = unordered(master, word, texts);
+    let ordered = unordered(master, word, tokens, texts);
     for ((document, text), ordered) in master.documents().iter().zip(texts).zip(&ordered) {
         if text != ordered && !array_order::is_reordered(ordered, text) {
             return Err(CopyError::Protected { file: document.name().to_owned() });
@@ -113,7 +160,7 @@ fn check(master: &Master, word: &Codeword, texts: &[String]) -> Result<(), CopyE
     for (file, document) in master.documents().iter().enumerate() {
         let protected = || CopyError::Protected { file: document.name().to_owned() };
         let copy = document.reread(&ordered[file]).ok_or_else(protected)?;
-        let spans: Vec<_> = sites(master, word, file).collect();
+        let spans: Vec<_> = sites(master, word, tokens, file).collect();
         if fixed_text(document, spans.iter().map(|site| &site.0))
             != fixed_text(&copy, spans.iter().map(|site| &site.1))
             || around(document) != around(&copy)
@@ -125,14 +172,14 @@ fn check(master: &Master, word: &Codeword, texts: &[String]) -> Result<(), CopyE
 }
 
 /// The same copy with every list in the master's order.
-fn unordered(master: &Master, word: &Codeword, texts: &[String]) -> Vec<String> {
+fn unordered(master: &Master, word: &Codeword, tokens: &[String], texts: &[String]) -> Vec<String> {
     if master.slots().iter().all(Slot::is_text) {
         return texts.to_vec();
     }
     let slots = master.slots().iter().zip(word.variants());
     let kept = slots.map(|(slot, variant)| if slot.is_text() { *variant } else { 0 });
     let mut ordered = Vec::new();
-    Stamper::new(master).stamp(&Codeword::new(kept.collect()), &mut ordered);
+    Stamper::new(master).stamp_with(&Codeword::new(kept.collect()), tokens, &mut ordered);
     ordered
 }
 
@@ -157,9 +204,15 @@ fn around(document: &Document) -> Vec<(&str, String)> {
 fn sites(
     master: &Master,
     word: &Codeword,
+    tokens: &[String],
     file: usize,
 ) -> impl Iterator<Item = (std::ops::Range<usize>, std::ops::Range<usize>)> {
     let mut sites = Vec::new();
+    for (canary, token) in master.canaries().iter().zip(tokens) {
+        for site in canary.sites.iter().filter(|site| site.file == file) {
+            sites.push((site.span.clone(), token.len()));
+        }
+    }
     let text = master.slots().iter().zip(word.variants()).filter(|(slot, _)| slot.is_text());
     for (slot, variant) in text {
         for site in slot.sites.iter().filter(|site| site.file == file) {
@@ -217,6 +270,7 @@ fn fixed_text<'a>(
 #[derive(Debug)]
 pub struct Stamper<'a> {
     documents: Vec<Layout<'a>>,
+    own: Vec<String>,
 }
 
 /// The largest literal text that is joined with each variant before it; a longer one is kept once.
@@ -241,6 +295,8 @@ enum Step<'a> {
     Choice { slot: usize, first: usize, arity: usize },
     /// A value of the slot's fact.
     Fact { slot: usize, fact: &'a Fact },
+    /// The token of this canary.
+    Canary { canary: usize },
     /// An item that may change places begins or ends here.
     Mark,
 }
@@ -249,7 +305,7 @@ impl<'a> Stamper<'a> {
     /// Lays a master out.
     pub fn new(master: &'a Master) -> Self {
         let documents = (0..master.documents().len()).map(|file| Layout::new(master, file));
-        Self { documents: documents.collect() }
+        Self { documents: documents.collect(), own: own_tokens(master) }
     }
 
     /// Writes the documents of one copy, in the order of the master; buffers are reused.
@@ -259,6 +315,15 @@ impl<'a> Stamper<'a> {
     /// # Panics
     /// When the word is not one of this master.
     pub fn stamp(&self, word: &Codeword, texts: &mut Vec<String>) {
+        self.stamp_with(word, &self.own, texts);
+    }
+
+    /// As [`Stamper::stamp`], with one token a canary instead of the master's own, which belong to
+    /// nobody.
+    ///
+    /// # Panics
+    /// When the word or the tokens are not of this master.
+    pub fn stamp_with(&self, word: &Codeword, tokens: &[String], texts: &mut Vec<String>) {
         texts.resize_with(self.documents.len(), String::new);
         let variants = word.variants();
         for (layout, text) in self.documents.iter().zip(texts) {
@@ -273,6 +338,7 @@ impl<'a> Stamper<'a> {
                         text.push_str(layout.entry(first + variant));
                     }
                     Step::Fact { slot, fact } => text.push_str(&fact.text(variants[*slot])),
+                    Step::Canary { canary } => text.push_str(&tokens[*canary]),
                     Step::Mark => marks.push(text.len()),
                 }
             }
@@ -294,12 +360,19 @@ impl<'a> Layout<'a> {
                 if let Variants::Order(order) = &slot.variants {
                     items.extend(order.items.iter().map(|(_, span)| (span, index, order)));
                     for end in order.items.iter().flat_map(|(_, span)| [span.start, span.end]) {
-                        sites.push((end..end, site, index, slot));
+                        sites.push((end..end, site, index, Some(&slot.variants)));
                     }
                     continue;
                 }
                 let span = document.file_span(&site.span);
-                sites.push((span.expect("plan keeps sites inside pieces"), site, index, slot));
+                let span = span.expect("plan keeps sites inside pieces");
+                sites.push((span, site, index, Some(&slot.variants)));
+            }
+        }
+        for (index, canary) in master.canaries().iter().enumerate() {
+            for site in canary.sites.iter().filter(|site| site.file == file) {
+                let span = document.file_span(&site.span);
+                sites.push((span.expect("markup stands inside one piece"), site, index, None));
             }
         }
         items.sort_by_key(|(span, ..)| span.start);
@@ -313,12 +386,12 @@ impl<'a> Layout<'a> {
             }
         }
         layout.push_literal(&text[..starts.first().copied().unwrap_or(text.len())]);
-        for (number, (span, site, slot, Slot { variants, .. })) in sites.into_iter().enumerate() {
+        for (number, (span, site, slot, variants)) in sites.into_iter().enumerate() {
             let end = starts.get(number + 1).copied().unwrap_or(text.len());
             let behind = &text[span.end..end];
             let joined = if behind.len() > LONGEST_JOINED { "" } else { behind };
             match variants {
-                Variants::Listed(_) => {
+                Some(Variants::Listed(_)) => {
                     let (first, arity) = (layout.bounds.len() - 1, site.texts.len());
                     layout.steps.push(Step::Choice { slot, first, arity });
                     for (variant, wording) in site.texts.iter().enumerate() {
@@ -330,11 +403,16 @@ impl<'a> Layout<'a> {
                     }
                     layout.push_literal(&behind[joined.len()..]);
                 }
-                Variants::Fact(fact) => {
+                Some(Variants::Fact(fact)) => {
                     layout.steps.push(Step::Fact { slot, fact });
                     layout.push_literal(behind);
                 }
-                Variants::Order(_) => {
+                // Letters and digits are written the same in every format.
+                None => {
+                    layout.steps.push(Step::Canary { canary: slot });
+                    layout.push_literal(behind);
+                }
+                Some(Variants::Order(_)) => {
                     layout.steps.push(Step::Mark);
                     layout.push_literal(behind);
                 }

@@ -10,13 +10,16 @@ use ring::rand::SecureRandom;
 
 use crate::{
     advisory::{Part, Parts},
+    canary::{CanaryKind, Token},
     codebook::Codeword,
     copy::{self, CopyError, MarkedCopy},
     key::{self, KeyError},
     log::{self, Body, FileEntry, IssueCommitments, LeafError, Opening},
     recipient::{Endpoint, Recipient, RecipientId, Standing},
     revision::Revision,
-    store::{Change, SpoolFile, Store, StoreError, WordRecord},
+    scan,
+    slot::CanarySlot,
+    store::{CanaryRecord, Change, SpoolFile, Store, StoreError, WordRecord},
 };
 
 /// Who gets a copy, and where.
@@ -143,7 +146,8 @@ pub fn issue<'a>(
 /// Renders a word that was drawn before.
 fn again(revision: &Revision, word: &WordRecord, address: &Address, parts: Parts) -> Issuance {
     let seed = seed(revision, word);
-    let (copy, failure) = stamp(revision, &revision.codebook.codeword(&seed), parts);
+    let tokens = revision.tokens(&seed);
+    let (copy, failure) = stamp(revision, &revision.codebook.codeword(&seed), &tokens, parts);
     Issuance {
         address: address.clone(),
         issue: word.issue,
@@ -158,13 +162,46 @@ fn again(revision: &Revision, word: &WordRecord, address: &Address, parts: Parts
 fn stamp(
     revision: &Revision,
     codeword: &Codeword,
+    tokens: &[Token],
     parts: Parts,
 ) -> (MarkedCopy, Option<CopyError>) {
     let parts: Vec<Part> = parts.iter().collect();
-    match copy::stamp(&revision.master, codeword, &parts) {
+    let canaries = revision.master.canaries();
+    let texts = canaries.iter().zip(tokens).map(|(canary, token)| token.text(canary.kind));
+    let texts: Vec<String> = texts.collect();
+    let stamped = copy::stamp_with(&revision.master, codeword, &texts, &parts);
+    match stamped.and_then(|copy| read_back(revision, tokens, &texts, copy)) {
         Ok(copy) => (copy, None),
         Err(error) => (MarkedCopy { files: Vec::new() }, Some(error)),
     }
+}
+
+/// Looks for the tokens in the finished files as a scan would.
+fn read_back(
+    revision: &Revision,
+    tokens: &[Token],
+    texts: &[String],
+    copy: MarkedCopy,
+) -> Result<MarkedCopy, CopyError> {
+    let documents = revision.master.documents();
+    for ((canary, token), text) in revision.master.canaries().iter().zip(tokens).zip(texts) {
+        for site in &canary.sites {
+            let name = documents[site.file].name();
+            let Some(file) = copy.files.iter().find(|file| file.name == name) else { continue };
+            let found = match token {
+                Token::Full(_) => {
+                    let hits = scan::scan(file.text.as_bytes(), &revision.keys).hits;
+                    hits.iter().any(|hit| hit.token == *token)
+                }
+                // Only a table knows it, so only its text can be looked for.
+                Token::Short(_) => file.text.contains(text),
+            };
+            if !found {
+                return Err(CopyError::Canary { name: canary.name.clone() });
+            }
+        }
+    }
+    Ok(copy)
 }
 
 fn draw(
@@ -188,7 +225,8 @@ fn draw(
     };
     let seed = seed(revision, &word);
     let codeword = revision.codebook.codeword(&seed);
-    let (copy, failure) = stamp(revision, &codeword, parts);
+    let tokens = revision.tokens(&seed);
+    let (copy, failure) = stamp(revision, &codeword, &tokens, parts);
     let entries: Vec<FileEntry> = copy
         .files
         .iter()
@@ -208,10 +246,24 @@ fn draw(
         as_of_unix_seconds: time.as_of.as_second(),
         clock_unix_seconds: time.clock.as_second(),
     });
-    let changes = vec![
+    let mut changes = vec![
         Change::AppendLeaf(Opening::new(&body, key::random_bytes(random)?)?),
         Change::PutWord(word),
     ];
+    // Those of parts that are withheld too: they belong to the word, whatever it gets later.
+    let own = |(canary, _): &(&CanarySlot, Token)| canary.kind != CanaryKind::Advisory;
+    changes.extend(revision.master.canaries().iter().zip(tokens).filter(own).map(
+        |(canary, token)| {
+            Change::PutCanary(CanaryRecord {
+                token,
+                kind: canary.kind,
+                name: canary.name.clone(),
+                revision_leaf: revision.record.leaf,
+                word: Some(leaf),
+                burnt: None,
+            })
+        },
+    ));
     Ok(Issuance { address: address.clone(), issue, copy, leaf, changes, failure })
 }
 

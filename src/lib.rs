@@ -119,6 +119,8 @@ pub mod scan;
 pub mod store;
 // A master taken into a programme.
 pub mod revision;
+// What a token that was found says.
+pub mod sighting;
 // The logged act of giving a recipient its copy.
 pub mod issuance;
 // A sample taken in and traced.

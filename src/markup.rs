@@ -6,20 +6,28 @@
 //! ```text
 //! An attacker sends a @@{crafted|specially crafted} request to port @@{p: port 20000..36383 = 28080}.
 //! @@{? The service restarts by itself.} The log then shows port @@{$p}. Write @@@{ for a literal @@{.
+//! The script leaves the marker @@{m: canary} in the log.
 //! ```
 
 pub mod fact;
 mod fragment;
+// From pieces to texts and sites.
+mod render;
 
-use std::{collections::HashMap, ops::Range};
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
 
 use crate::{
+    canary::CanaryKind,
     carrier::CarrierKind,
-    slot::{Site, Slot, Variants},
+    slot::{CanarySlot, Slot, Variants},
 };
 use fact::{Fact, FactError};
 pub(crate) use fragment::Fragment;
 use fragment::{Piece, cut};
+use render::render;
 
 /// The most variants that one declaration may list.
 pub const MAX_LISTED: usize = 64;
@@ -91,6 +99,14 @@ pub enum Mistake {
     /// Not a fact.
     #[error(transparent)]
     Fact(#[from] FactError),
+    /// A canary of no kind, or with a default.
+    #[error(
+        "a canary takes hex, uuid, short, advisory or nothing, and no default; found `{found}`"
+    )]
+    Canary {
+        /// What stands behind the word.
+        found: String,
+    },
     /// Two variants with one text.
     #[error("the variant `{text}` is listed twice")]
     Twice {
@@ -118,6 +134,8 @@ pub struct Resolved {
     pub texts: Vec<String>,
     /// Declared slots with their sites in those texts; the id is the declared name, or empty.
     pub slots: Vec<Slot>,
+    /// Declared canaries; the texts hold tokens of nobody.
+    pub canaries: Vec<CanarySlot>,
 }
 
 /// Resolves the markup of all files of an advisory, given as name and text.
@@ -167,14 +185,13 @@ pub(crate) fn resolve_fragments(fragments: &[Fragment<'_>]) -> Result<Resolved, 
             .ok_or_else(|| mistake(Mistake::Undeclared { name: name.to_owned() }))?;
         *slot = Some(*index);
     }
-    Ok(render(&pieces, slots))
+    Ok(render(fragments, &pieces, slots))
 }
 
 /// What a declaration says, apart from where it stands.
-struct Declared {
-    carrier: CarrierKind,
-    variants: Variants,
-    texts: Vec<String>,
+enum Declared {
+    Choice { carrier: CarrierKind, variants: Variants, texts: Vec<String> },
+    Canary(CanaryKind),
 }
 
 /// Takes a leading `name:` off a body.
@@ -207,13 +224,13 @@ fn declare(body: &str) -> Result<Declared, Mistake> {
     }
     let (body, default) = split_default(body);
     if split_unescaped(body, '|').len() == 1 {
+        if let Some(kind) = canary(body, default)? {
+            return Ok(Declared::Canary(kind));
+        }
         let default = default.map(unescape);
         let fact = Fact::parse(&unescape(body), default.as_deref())?;
-        return Ok(Declared {
-            carrier: CarrierKind::Fact,
-            variants: Variants::Fact(fact),
-            texts: Vec::new(),
-        });
+        let (carrier, variants) = (CarrierKind::Fact, Variants::Fact(fact));
+        return Ok(Declared::Choice { carrier, variants, texts: Vec::new() });
     }
     let mut texts = wordings(body)?;
     if let Some(default) = default {
@@ -242,7 +259,29 @@ fn listed(carrier: CarrierKind, texts: Vec<String>) -> Result<Declared, Mistake>
         }
     }
     let count = u32::try_from(texts.len()).expect("a declaration lists at most 65 wordings");
-    Ok(Declared { carrier, variants: Variants::Listed(count), texts })
+    Ok(Declared::Choice { carrier, variants: Variants::Listed(count), texts })
+}
+
+/// The kind of canary that a body declares, if it declares one.
+fn canary(body: &str, default: Option<&str>) -> Result<Option<CanaryKind>, Mistake> {
+    let mut words = body.split_whitespace();
+    if words.next() != Some("canary") {
+        return Ok(None);
+    }
+    let rest: Vec<&str> = words.collect();
+    let kind = match rest[..] {
+        [] => Some(CanaryKind::Base32),
+        ["hex"] => Some(CanaryKind::Hex),
+        ["uuid"] => Some(CanaryKind::Uuid),
+        ["short"] => Some(CanaryKind::Short),
+        ["advisory"] => Some(CanaryKind::Advisory),
+        _ => None,
+    };
+    match (kind, default) {
+        (Some(kind), None) => Ok(Some(kind)),
+        (Some(_), Some(default)) => Err(Mistake::Canary { found: format!("= {default}") }),
+        (None, _) => Err(Mistake::Canary { found: rest.join(" ") }),
+    }
 }
 
 /// Cuts ` = default` off a body.
@@ -280,162 +319,4 @@ fn unescape(text: &str) -> String {
         }
     }
     out
-}
-
-/// Writes the texts with every declaration at variant 0, and the sites where they came to stand.
-fn render(pieces: &[Vec<Piece>], declared: Vec<(String, Declared)>) -> Resolved {
-    let mut slots: Vec<Slot> = declared
-        .iter()
-        .map(|(name, declared)| Slot {
-            id: name.clone(),
-            carrier: declared.carrier,
-            variants: declared.variants.clone(),
-            sites: Vec::new(),
-        })
-        .collect();
-    let mut texts = Vec::new();
-    for (file, pieces) in pieces.iter().enumerate() {
-        let mut text = String::new();
-        let mut eat_space = false;
-        let mut placed = 0;
-        for (index, piece) in pieces.iter().enumerate() {
-            match piece {
-                Piece::Text(literal) => {
-                    text.push_str(if eat_space { &literal[1..] } else { literal });
-                    eat_space = false;
-                }
-                Piece::Markup { slot, .. } => {
-                    let slot = slot.expect("every piece of markup was resolved");
-                    let next = match pieces.get(index + 1) {
-                        Some(Piece::Text(text)) => text,
-                        _ => "",
-                    };
-                    let (site, eats) = place(&mut text, placed, file, next, &declared[slot].1);
-                    eat_space = eats;
-                    placed = text.len();
-                    slots[slot].sites.push(site);
-                }
-            }
-        }
-        texts.push(text);
-    }
-    Resolved { texts, slots }
-}
-
-/// Appends variant 0 of a declaration. When a variant is empty, one space beside it belongs to the
-/// site, so that leaving the words out leaves no double space; says whether that is the next one.
-/// Text before `placed` belongs to sites already.
-fn place(
-    text: &mut String,
-    placed: usize,
-    file: usize,
-    next: &str,
-    declared: &Declared,
-) -> (Site, bool) {
-    let first = match &declared.variants {
-        Variants::Fact(fact) => fact.text(0),
-        _ => declared.texts[0].clone(),
-    };
-    let optional = declared.texts.iter().any(String::is_empty);
-    // A space that a site before took is a beginning like that of a line.
-    let taken = text.len() == placed && text.ends_with(' ');
-    let at_line_start = text.is_empty() || text.ends_with('\n') || taken;
-    let before = optional && text.len() > placed && text.ends_with(' ');
-    let after = optional && !before && at_line_start && next.starts_with(' ');
-    if before {
-        text.pop();
-    }
-    let spaced = |wording: &String| match wording.as_str() {
-        "" => String::new(),
-        _ if before => format!(" {wording}"),
-        _ if after => format!("{wording} "),
-        _ => wording.clone(),
-    };
-    let start = text.len();
-    text.push_str(&spaced(&first));
-    let span: Range<usize> = start..text.len();
-    (Site { file, span, texts: declared.texts.iter().map(spaced).collect() }, after)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn resolved(text: &str) -> Resolved {
-        resolve(&[("a.md", text)]).expect(text)
-    }
-
-    fn mistake(text: &str) -> String {
-        resolve(&[("a.md", text)]).expect_err(text).to_string()
-    }
-
-    #[test]
-    fn declared_variants_and_escapes() {
-        let r = resolved(r"A @@{ crafted | specially \| c\}rafted } request, @@@{x}.");
-        assert_eq!(r.texts, ["A crafted request, @@{x}."]);
-        assert_eq!(r.slots[0].sites[0].texts, ["crafted", "specially | c}rafted"]);
-        assert_eq!(r.slots[0].sites[0].span, 2..9);
-    }
-
-    #[test]
-    fn a_default_becomes_variant_0() {
-        let r = resolved(r"@@{one|two|three = two} @@{a \= b|c}");
-        assert_eq!(r.slots[0].sites[0].texts, ["two", "one", "three"]);
-        assert_eq!(r.slots[1].sites[0].texts, ["a = b", "c"]);
-    }
-
-    #[test]
-    fn a_named_value_is_one_slot_in_many_files() {
-        let files = [
-            ("a.md", "listens on port @@{$p}."),
-            ("b.py", "PORT = @@{p: port 20000..36383 = 28080}"),
-        ];
-        let r = resolve(&files).expect("resolves");
-        assert_eq!(r.texts, ["listens on port 28080.", "PORT = 28080"]);
-        assert_eq!(r.slots.len(), 1);
-        assert_eq!(r.slots[0].id, "p");
-        assert_eq!(r.slots[0].sites.iter().map(|site| site.file).collect::<Vec<_>>(), [0, 1]);
-    }
-
-    #[test]
-    fn an_optional_sentence_takes_one_space_with_it() {
-        let r = resolved("It stops. @@{? It restarts.} Done.\n@@{? Really.} Yes.");
-        assert_eq!(r.texts, ["It stops. It restarts. Done.\nReally. Yes."]);
-        assert_eq!(r.slots[0].sites[0].texts, [" It restarts.", ""]);
-        assert_eq!(r.slots[1].sites[0].texts, ["Really. ", ""]);
-        for slot in &r.slots {
-            let site = &slot.sites[0];
-            assert_eq!(r.texts[0][site.span.clone()], site.texts[0]);
-        }
-    }
-
-    #[test]
-    fn optional_sentences_side_by_side_share_no_space() {
-        let r = resolved("@@{? One.} @@{? Two.} Three.");
-        assert_eq!(r.texts, ["One. Two. Three."]);
-        let spans: Vec<_> = r.slots.iter().map(|slot| slot.sites[0].span.clone()).collect();
-        assert_eq!(spans, [0..5, 5..10]);
-    }
-
-    #[test]
-    fn mistakes_name_file_line_and_column() {
-        assert!(mistake("x\nüb @@{a|b\n}").starts_with("a.md:2:4: expected `}`"));
-        assert!(mistake("@@{a|@@{b}}").contains("a.md:1:1: markup inside"));
-        assert!(mistake("@@{}").contains("empty markup"));
-        assert!(mistake("@@{$p}").contains("not declared"));
-        assert!(
-            mistake("@@{p: pid} @@{p: pid}")
-                .contains("a.md:1:12: the name `p` is declared already, at a.md:1:1")
-        );
-        assert!(mistake("@@{a|b|a}").contains("listed twice"));
-        assert!(mistake("@@{a|b = c}").contains("none of the variants"));
-        assert!(mistake("@@{colour}").contains("not a kind of value"));
-        assert!(mistake("@@{hex 9}").contains("65,536"));
-        assert!(mistake("@@{$1}").contains("is not a name"));
-    }
-
-    #[test]
-    fn windows_line_ends_and_multibyte_columns() {
-        assert!(mistake("é\r\né @@{").starts_with("a.md:2:3: "));
-    }
 }

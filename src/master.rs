@@ -12,11 +12,12 @@ pub use plan::{Dropped, MAX_SLOTS, Plan, PlanError, PlanOptions, SourceFile, pla
 
 use crate::{
     alignment::{Alignment, Outline, align, is_sorted},
+    canary::CanaryKind,
     carrier::CarrierKind,
     codebook::Codeword,
     document::Document,
     sample::Sample,
-    slot::Slot,
+    slot::{CanarySlot, Site, Slot},
 };
 
 /// With this many bits, less than one word in a million sorts all lists. Choice.
@@ -27,14 +28,19 @@ const FIRM_ORDER_BITS: f64 = 20.0;
 pub struct Master {
     documents: Vec<Document>,
     slots: Vec<Slot>,
+    canaries: Vec<CanarySlot>,
     outline: Outline,
 }
 
 impl Master {
-    /// Joins documents and slots that fit each other.
-    pub(crate) fn new(documents: Vec<Document>, slots: Vec<Slot>) -> Self {
+    /// Joins documents, slots and canaries that fit each other.
+    pub(crate) fn new(
+        documents: Vec<Document>,
+        slots: Vec<Slot>,
+        canaries: Vec<CanarySlot>,
+    ) -> Self {
         let outline = Outline::new(&documents, &slots);
-        Self { documents, slots, outline }
+        Self { documents, slots, canaries, outline }
     }
 
     /// The documents, in the order in which they were given.
@@ -45,6 +51,11 @@ impl Master {
     /// The slots, in keystream order.
     pub fn slots(&self) -> &[Slot] {
         &self.slots
+    }
+
+    /// The declared canaries.
+    pub fn canaries(&self) -> &[CanarySlot] {
+        &self.canaries
     }
 
     /// The number of variants of each slot, in slot order.
@@ -99,11 +110,14 @@ impl Master {
         &self.outline
     }
 
-    /// Names of the documents that no slot touches; every recipient gets the same bytes of them.
+    /// Names of the documents that no slot and no canary of a copy touches; every recipient gets the
+    /// same bytes of them.
     pub fn unmarked_files(&self) -> Vec<&str> {
-        let touched = |file: usize| {
-            self.slots.iter().any(|slot| slot.sites.iter().any(|site| site.file == file))
-        };
+        let own = self.canaries.iter().filter(|canary| canary.kind != CanaryKind::Advisory);
+        let sites: Vec<&Site> = (self.slots.iter().flat_map(|slot| &slot.sites))
+            .chain(own.flat_map(|canary| &canary.sites))
+            .collect();
+        let touched = |file: usize| sites.iter().any(|site| site.file == file);
         let names = self.documents.iter().map(Document::name).enumerate();
         names.filter(|(file, _)| !touched(*file)).map(|(_, name)| name).collect()
     }

@@ -3,18 +3,21 @@
 //! Taking a revision in commits to everything that decides about it later (master, slot list,
 //! codebook, probability) before any copy exists.
 
-use jiff::Timestamp;
+use jiff::{Timestamp, tz::TimeZone};
 use ring::{digest, rand::SecureRandom};
 
 use crate::{
     advisory::{AdvisoryId, Part, Tlp},
+    canary::{CanaryKind, Mint, Token},
     codebook::{Codebook, CodebookError, Law},
     identify,
-    key::{self, AdvisoryKey, KeyError, RootKey},
+    key::{self, AdvisoryKey, CopySeed, KeyError, RootKey},
     log::{self, Body, LeafError, Opening},
     master::{Master, MasterError},
     probability::Probability,
-    store::{AdvisoryRecord, Change, RevisionRecord, Store, StoreError},
+    scan,
+    slot::CanarySlot,
+    store::{AdvisoryRecord, CanaryRecord, Change, RevisionRecord, Store, StoreError},
     verdict::{SCORER_VERSION, bits_held, bits_needed},
 };
 
@@ -40,6 +43,8 @@ pub struct Revision {
     /// Its codebook.
     pub codebook: Codebook,
     pub(crate) key: AdvisoryKey,
+    /// Makes and reads back the tokens of its canaries.
+    pub(crate) keys: scan::Keys,
 }
 
 /// An advisory that is taken in for the first time.
@@ -271,7 +276,7 @@ fn take_in(
         scorer: SCORER_VERSION,
         unix_seconds: now.as_second(),
     });
-    Ok(vec![
+    let mut changes = vec![
         Change::AppendLeaf(Opening::new(&body, key::random_bytes(random)?)?),
         Change::PutRevision {
             revision: RevisionRecord {
@@ -287,7 +292,26 @@ fn take_in(
             revision_leaf: leaf,
             hashes: identify::master_fingerprints(master.outline()),
         },
-    ])
+    ];
+    let mint = Mint::new(&root.scan_key(&origin, epoch(now)));
+    let shared = master.canaries().iter().filter(|canary| canary.kind == CanaryKind::Advisory);
+    changes.extend(shared.map(|canary| {
+        Change::PutCanary(CanaryRecord {
+            token: mint.token(canary.kind, &key.canary(&canary.name)),
+            kind: canary.kind,
+            name: canary.name.clone(),
+            revision_leaf: leaf,
+            word: None,
+            burnt: None,
+        })
+    }));
+    Ok(changes)
+}
+
+/// The epoch of the scan key for a revision taken in at an instant: the year, so that a scan needs
+/// few keys.
+pub(crate) fn epoch(at: Timestamp) -> u16 {
+    u16::try_from(at.to_zoned(TimeZone::UTC).year()).expect("leaves are of the years 1970 to 9998")
 }
 
 impl Revision {
@@ -342,7 +366,10 @@ impl Revision {
             .map_err(|_| RevisionError::Name { found: record.law.clone() })?;
         let key = root.advisory_key(&origin, advisory.id.as_str(), record.revision);
         let codebook = Codebook::new(law, &master.arities(), &key)?;
-        Ok(Self { advisory, record, master, codebook, key })
+        let taken_in = Timestamp::from_second(committed.unix_seconds).map_err(|_| changed())?;
+        let epoch = epoch(taken_in);
+        let keys = scan::Keys::new([(epoch, root.scan_key(&origin, epoch))]);
+        Ok(Self { advisory, record, master, codebook, key, keys })
     }
 
     /// The probability that the advisory is committed to.
@@ -361,6 +388,19 @@ impl Revision {
         let probability = self.probability()?;
         let law = self.codebook.law();
         Ok(Capacity::new(law, &self.master.firm_arities(), recipients, probability))
+    }
+
+    /// The tokens of one copy, one for each canary of the master.
+    pub fn tokens(&self, seed: &CopySeed) -> Vec<Token> {
+        let mint = self.keys.mint().expect("a revision has one epoch");
+        let token = |canary: &CanarySlot| {
+            let secret = match canary.kind {
+                CanaryKind::Advisory => self.key.canary(&canary.name),
+                _ => seed.canary(&canary.name),
+            };
+            mint.token(canary.kind, &secret)
+        };
+        self.master.canaries().iter().map(token).collect()
     }
 
     /// For each slot, whether a recipient of these parts holds it.

@@ -4,7 +4,7 @@ pub(crate) mod order;
 
 use std::ops::Range;
 
-use crate::{carrier::CarrierKind, document::Document, markup::fact::Fact};
+use crate::{canary::CanaryKind, carrier::CarrierKind, document::Document, markup::fact::Fact};
 pub use order::Order;
 
 /// One choice: a list of variants and the places that are rewritten together.
@@ -41,6 +41,17 @@ pub struct Site {
     pub span: Range<usize>,
     /// The text of each variant here, variant 0 being the master's own; empty for a fact or order.
     pub texts: Vec<String>,
+}
+
+/// A declared canary: places that show one token in each copy. It is no symbol of a codeword.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CanarySlot {
+    /// Name, unique among the canaries of the master.
+    pub name: String,
+    /// What the token looks like.
+    pub kind: CanaryKind,
+    /// Where it stands; at least one, in file and byte order. The texts are empty.
+    pub sites: Vec<Site>,
 }
 
 impl Slot {

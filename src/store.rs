@@ -25,8 +25,11 @@
 
 use std::path::PathBuf;
 
+use jiff::Timestamp;
+
 use crate::{
     advisory::AdvisoryId,
+    canary::{CanaryKind, Token},
     log::{Leaf, LeafError, LeafType, Opening},
     recipient::{Recipient, RecipientId, Standing},
 };
@@ -43,7 +46,9 @@ mod sqlite;
 mod laws;
 
 pub use memory::Memory;
-pub use record::{AdvisoryRecord, IntakeRecord, RevisionRecord, SpoolFile, WordRecord};
+pub use record::{
+    AdvisoryRecord, CanaryRecord, IntakeRecord, RevisionRecord, SpoolFile, WordRecord,
+};
 #[cfg(feature = "sqlite")]
 pub use sqlite::Sqlite;
 
@@ -116,6 +121,30 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// See [`Store::log_size`].
     fn words(&self, revision_leaf: u64) -> Result<Vec<WordRecord>, StoreError>;
+
+    /// The word with this ISSUE leaf.
+    ///
+    /// # Errors
+    /// See [`Store::log_size`].
+    fn word(&self, leaf: u64) -> Result<Option<WordRecord>, StoreError>;
+
+    /// What is kept about a token, if it was issued.
+    ///
+    /// # Errors
+    /// See [`Store::log_size`].
+    fn canary(&self, token: Token) -> Result<Option<CanaryRecord>, StoreError>;
+
+    /// How many tokens of each kind copies have shown so far, burnt ones too.
+    ///
+    /// # Errors
+    /// See [`Store::log_size`].
+    fn canaries_of_copies(&self) -> Result<Vec<(CanaryKind, u64)>, StoreError>;
+
+    /// All short tokens, which are known by this list only.
+    ///
+    /// # Errors
+    /// See [`Store::log_size`].
+    fn short_canaries(&self) -> Result<Vec<Token>, StoreError>;
 
     /// The words with files in the spool, in log order.
     ///
@@ -207,6 +236,15 @@ pub enum Change {
     },
     /// Adds a word.
     PutWord(WordRecord),
+    /// Adds a token.
+    PutCanary(CanaryRecord),
+    /// From now on sightings of a token say nothing of a copy. Final.
+    BurnCanary {
+        /// The token.
+        token: Token,
+        /// When it was exported or seen.
+        at: Timestamp,
+    },
     /// Adds a file to write out.
     PutSpool(SpoolFile),
     /// Forgets the files of a word that were written out.

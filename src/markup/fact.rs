@@ -60,7 +60,7 @@ struct Moment {
 pub enum FactError {
     /// The first word is no kind of fact.
     #[error(
-        "`{found}` is not a kind of value: expected port, ipv4, host, pid, time, size, user, file or hex, or variants with `|` between them"
+        "`{found}` is not a kind of value: expected port, ipv4, host, pid, time, size, user, file, hex or canary, or variants with `|` between them"
     )]
     UnknownKind {
         /// The word.

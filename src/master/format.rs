@@ -7,8 +7,9 @@
 //! "texts":["prior to","before"]}]}]}
 //! ```
 //!
-//! (Written on one line.) The reader refuses unknown fields, unknown versions, and slots that do not
-//! fit their documents.
+//! (Written on one line.) Canaries, where there are any, stand behind the slots:
+//! `"canaries":[{"name":"m","kind":"base32","sites":[[0,40,66]]}]`, each site as file, start and end.
+//! The reader refuses unknown fields, unknown versions, and slots that do not fit their documents.
 
 use std::ops::Range;
 
@@ -16,10 +17,11 @@ use serde::{Deserialize, Serialize};
 
 use super::Master;
 use crate::{
+    canary::{CanaryKind, Token},
     document::{Document, Format, MAX_DOCUMENT_BYTES, Piece},
     markup::fact::Fact,
     slot::{
-        Order, Site, Slot, Variants,
+        CanarySlot, Order, Site, Slot, Variants,
         order::{ListId, MAX_ITEMS},
     },
 };
@@ -48,6 +50,14 @@ pub enum MasterError {
         /// What is wrong.
         problem: String,
     },
+    /// A canary that does not fit the documents.
+    #[error("canary {canary} of a stored master: {problem}")]
+    Canary {
+        /// Its index.
+        canary: usize,
+        /// What is wrong.
+        problem: String,
+    },
     /// A slot that does not fit the documents.
     #[error("slot {slot} of a stored master: {problem}")]
     Slot {
@@ -64,6 +74,16 @@ struct WireMaster {
     schema: String,
     documents: Vec<WireDocument>,
     slots: Vec<WireSlot>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    canaries: Vec<WireCanary>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WireCanary {
+    name: String,
+    kind: String,
+    sites: Vec<(usize, usize, usize)>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -132,6 +152,7 @@ impl Master {
             schema: SCHEMA.to_owned(),
             documents: documents.collect(),
             slots: self.slots.iter().map(wire_slot).collect(),
+            canaries: self.canaries.iter().map(wire_canary).collect(),
         };
         serde_json::to_string(&wire).expect("strings and numbers always serialise")
     }
@@ -164,8 +185,14 @@ impl Master {
                 .map_err(|problem| MasterError::Slot { slot: index, problem })?;
             slots.push(slot);
         }
-        check_overlaps(&documents, &slots)?;
-        Ok(Self::new(documents, slots))
+        let mut canaries: Vec<CanarySlot> = Vec::new();
+        for (index, canary) in wire.canaries.into_iter().enumerate() {
+            let canary = read_canary(canary, &documents, &canaries)
+                .map_err(|problem| MasterError::Canary { canary: index, problem })?;
+            canaries.push(canary);
+        }
+        check_overlaps(&documents, &slots, &canaries)?;
+        Ok(Self::new(documents, slots, canaries))
     }
 }
 
@@ -297,7 +324,47 @@ fn read_slot(wire: WireSlot, documents: &[Document]) -> Result<Slot, String> {
     Ok(Slot { id: wire.id, carrier, variants, sites })
 }
 
-fn check_overlaps(documents: &[Document], slots: &[Slot]) -> Result<(), MasterError> {
+fn wire_canary(canary: &CanarySlot) -> WireCanary {
+    let site = |site: &Site| (site.file, site.span.start, site.span.end);
+    WireCanary {
+        name: canary.name.clone(),
+        kind: canary.kind.as_str().to_owned(),
+        sites: canary.sites.iter().map(site).collect(),
+    }
+}
+
+fn read_canary(
+    wire: WireCanary,
+    documents: &[Document],
+    others: &[CanarySlot],
+) -> Result<CanarySlot, String> {
+    let kind: CanaryKind = wire.kind.parse().map_err(|error| format!("{error}"))?;
+    if wire.name.is_empty() || others.iter().any(|other| other.name == wire.name) {
+        return Err("its name is empty or taken".to_owned());
+    }
+    let mut sites = Vec::new();
+    let mut first = None;
+    for (file, start, end) in wire.sites {
+        let document = documents.get(file).ok_or("its file does not exist")?;
+        let here = document.text().get(start..end).ok_or("its bytes are not in the file")?;
+        document.file_span(&(start..end)).ok_or("its bytes are not in one piece of the file")?;
+        let token = Token::parse(here).filter(|token| token.text(kind) == here);
+        if token.is_none() || *first.get_or_insert(here) != here {
+            return Err("the master shows no token there, or several".to_owned());
+        }
+        sites.push(Site { file, span: start..end, texts: Vec::new() });
+    }
+    if sites.is_empty() {
+        return Err("it has no site".to_owned());
+    }
+    Ok(CanarySlot { name: wire.name, kind, sites })
+}
+
+fn check_overlaps(
+    documents: &[Document],
+    slots: &[Slot],
+    canaries: &[CanarySlot],
+) -> Result<(), MasterError> {
     for (file, document) in documents.iter().enumerate() {
         let mut spans = Vec::new();
         let mut items = Vec::new();
@@ -310,10 +377,15 @@ fn check_overlaps(documents: &[Document], slots: &[Slot]) -> Result<(), MasterEr
             }
             spans.extend(sites.map(|site| (site.span.start, site.span.end, index)));
         }
+        let tokens = canaries.iter().flat_map(|canary| &canary.sites);
+        let tokens = tokens.filter(|site| site.file == file);
+        // Behind all slots, so that an overlap with one names that.
+        spans.extend(tokens.clone().map(|site| (site.span.start, site.span.end, slots.len())));
         // A bound of an item inside a site would cut what is written there.
         let in_file = |site: &Site| document.file_span(&site.span);
         let text = slots.iter().filter(|slot| slot.is_text());
         let text = text.flat_map(|slot| &slot.sites).filter(|site| site.file == file);
+        let text = text.chain(tokens);
         let written: Vec<Range<usize>> = text.filter_map(in_file).collect();
         let cut = |at: usize| written.iter().any(|span| span.start < at && at < span.end);
         if let Some(item) = items.iter().find(|item| cut(item.0) || cut(item.1)) {
@@ -328,7 +400,7 @@ fn check_overlaps(documents: &[Document], slots: &[Slot]) -> Result<(), MasterEr
         spans.sort_unstable();
         if let Some(pair) = spans.windows(2).find(|pair| pair[0].1 > pair[1].0) {
             let problem = "it overlaps another slot".to_owned();
-            return Err(MasterError::Slot { slot: pair[1].2, problem });
+            return Err(MasterError::Slot { slot: pair[0].2.min(pair[1].2), problem });
         }
     }
     Ok(())

@@ -15,7 +15,7 @@ use crate::{
     markup::{self, MarkupError},
     reading::Reading,
     sample::Sample,
-    slot::{Site, Slot, Variants},
+    slot::{CanarySlot, Site, Slot, Variants},
 };
 
 /// The most slots of one advisory.
@@ -125,9 +125,9 @@ pub fn plan(files: &[SourceFile], options: &PlanOptions) -> Result<Plan, PlanErr
             return Err(PlanError::TwoFiles { name: file.name.clone() });
         }
     }
-    let (documents, mut slots) = read(files)?;
+    let (documents, mut slots, canaries) = read(files)?;
     for (file, document) in documents.iter().enumerate() {
-        let text = proposed(file, document, &slots, &options.carriers);
+        let text = proposed(file, document, &slots, &canaries, &options.carriers);
         if options.carriers.contains(&CarrierKind::ArrayOrder) {
             let orders = carrier::array_order::slots(file, document, &slots);
             slots.extend(orders);
@@ -141,11 +141,14 @@ pub fn plan(files: &[SourceFile], options: &PlanOptions) -> Result<Plan, PlanErr
     if slots.len() > MAX_SLOTS {
         return Err(PlanError::TooMany { found: slots.len() });
     }
-    Ok(keep_readable(documents, slots))
+    Ok(keep_readable(documents, slots, canaries))
 }
 
-/// Reads the files and resolves their markup: documents with the slots that the author declared.
-fn read(files: &[SourceFile]) -> Result<(Vec<Document>, Vec<Slot>), PlanError> {
+/// What the author wrote and declared.
+type Read = (Vec<Document>, Vec<Slot>, Vec<CanarySlot>);
+
+/// Reads the files and resolves their markup: documents with what the author declared.
+fn read(files: &[SourceFile]) -> Result<Read, PlanError> {
     let open = |file: &SourceFile| Draft::open(&file.name, file.part, file.format, &file.text);
     let drafts: Vec<Draft> = files.iter().map(open).collect::<Result<_, _>>()?;
     let fragments: Vec<_> = drafts.iter().flat_map(Draft::fragments).collect();
@@ -160,13 +163,14 @@ fn read(files: &[SourceFile]) -> Result<(Vec<Document>, Vec<Slot>), PlanError> {
         places.extend(starts.into_iter().map(|start| (file, start)));
         documents.push(document);
     }
-    let mut slots = resolved.slots;
-    for site in slots.iter_mut().flat_map(|slot| &mut slot.sites) {
+    let (mut slots, mut canaries) = (resolved.slots, resolved.canaries);
+    let sites = slots.iter_mut().flat_map(|slot| &mut slot.sites);
+    for site in sites.chain(canaries.iter_mut().flat_map(|canary| &mut canary.sites)) {
         let (file, start) = places[site.file];
         site.file = file;
         site.span = site.span.start + start..site.span.end + start;
     }
-    Ok((documents, slots))
+    Ok((documents, slots, canaries))
 }
 
 impl Master {
@@ -175,9 +179,9 @@ impl Master {
     /// # Errors
     /// [`PlanError::NoSlot`] when an id is not one of its slots.
     pub fn without(self, ids: &[String]) -> Result<Plan, PlanError> {
-        let Self { documents, mut slots, .. } = self;
+        let Self { documents, mut slots, canaries, .. } = self;
         disable(&mut slots, ids)?;
-        Ok(keep_readable(documents, slots))
+        Ok(keep_readable(documents, slots, canaries))
     }
 }
 
@@ -194,10 +198,15 @@ fn proposed(
     file: usize,
     document: &Document,
     declared: &[Slot],
+    canaries: &[CanarySlot],
     carriers: &[CarrierKind],
 ) -> Vec<Slot> {
+    let declared = declared.iter().flat_map(|slot| &slot.sites);
+    let declared = declared.chain(canaries.iter().flat_map(|canary| &canary.sites));
+    let declared = declared.filter(|site| site.file == file).map(|site| site.span.clone());
+    let declared: Vec<Range<usize>> = declared.collect();
     let mut reserved = protected::protected(document);
-    reserved.extend(sites_in(file, declared));
+    reserved.extend(declared.iter().cloned());
     // What the author declared may hold protected text; carriers search spans that do not nest.
     let reserved = protected::merged(reserved);
     let mut proposals = Vec::new();
@@ -209,7 +218,7 @@ fn proposed(
     // What would reach over the edge of a piece of a wrapped file cannot be written back.
     proposals.retain(|proposal| document.file_span(&proposal.span).is_some());
     // A phrase may move with what is protected in it, but not with what the author declared.
-    let declared = protected::merged(sites_in(file, declared).collect());
+    let declared = protected::merged(declared);
     proposals.retain(|proposal| {
         let next = declared.partition_point(|span| span.end <= proposal.span.start);
         declared.get(next).is_none_or(|span| span.start >= proposal.span.end)
@@ -236,12 +245,6 @@ fn proposed(
         });
     }
     slots
-}
-
-/// Where declared slots stand in a file.
-fn sites_in(file: usize, slots: &[Slot]) -> impl Iterator<Item = Range<usize>> {
-    let sites = slots.iter().flat_map(|slot| &slot.sites).filter(move |site| site.file == file);
-    sites.map(|site| site.span.clone())
 }
 
 /// Settles again without the pairs that lost one end, a few times; then drops those that still do.
@@ -344,9 +347,9 @@ fn name_slots(documents: &[Document], slots: &mut [Slot]) {
 }
 
 /// Drops slots until all that are left read back.
-fn keep_readable(documents: Vec<Document>, slots: Vec<Slot>) -> Plan {
+fn keep_readable(documents: Vec<Document>, slots: Vec<Slot>, canaries: Vec<CanarySlot>) -> Plan {
     let mut dropped = Vec::new();
-    let mut master = Master::new(documents, slots);
+    let mut master = Master::new(documents, slots, canaries);
     loop {
         let (mut bad, reason) = match master.outline().unreadable.clone() {
             bad if !bad.is_empty() => {
@@ -358,7 +361,7 @@ fn keep_readable(documents: Vec<Document>, slots: Vec<Slot>) -> Plan {
             return Plan { master, dropped };
         }
         bad.sort_unstable();
-        let Master { documents, slots, .. } = master;
+        let Master { documents, slots, canaries, .. } = master;
         for index in &bad {
             let slot = &slots[*index];
             let automatic = matches!(
@@ -383,7 +386,7 @@ fn keep_readable(documents: Vec<Document>, slots: Vec<Slot>) -> Plan {
                 bad.binary_search(&(index - 1)).is_err()
             })
             .collect();
-        master = Master::new(documents, slots);
+        master = Master::new(documents, slots, canaries);
     }
 }
 
@@ -418,7 +421,7 @@ fn misread(master: &Master) -> Vec<usize> {
     let mut buffers = Vec::new();
     for round in 0..rounds(master) {
         let word = round_word(master, round);
-        stamper.stamp(&word, &mut buffers);
+        stamper.stamp_with(&word, &round_tokens(master, round), &mut buffers);
         let Ok(sample) = Sample::joined(buffers.iter().map(String::as_bytes)) else { continue };
         let alignment = master.align(&sample);
         for (slot, (reading, _)) in alignment.readings.iter().enumerate() {
@@ -433,6 +436,14 @@ fn misread(master: &Master) -> Vec<usize> {
         }
     }
     bad
+}
+
+/// Tokens of a round: any text of their shape, so that no slot is read by the master's own.
+fn round_tokens(master: &Master, round: usize) -> Vec<String> {
+    let token = |(number, canary): (usize, &CanarySlot)| {
+        canary.kind.nobody(format!("round {round} canary {number}").as_bytes())
+    };
+    master.canaries().iter().enumerate().map(token).collect()
 }
 
 /// Copies beyond those that show every combination of every gap. Counting through the gaps never

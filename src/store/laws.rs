@@ -2,11 +2,12 @@
 
 use crate::{
     advisory::{AdvisoryId, Part, Tlp},
+    canary::{CanaryKind, Token},
     log::{Advisory, Body, Genesis, Intake, Issue, IssueCommitments, LeafType, Opening},
     recipient::{Endpoint, Recipient, RecipientId, Standing},
     store::{
-        AdvisoryRecord, Change, IntakeRecord, Memory, RevisionRecord, SpoolFile, Store, StoreError,
-        WordRecord,
+        AdvisoryRecord, CanaryRecord, Change, IntakeRecord, Memory, RevisionRecord, SpoolFile,
+        Store, StoreError, WordRecord,
     },
 };
 
@@ -42,6 +43,7 @@ laws![
     spooled_files_stay_until_they_are_deleted,
     intakes_are_found_by_their_bytes,
     masters_are_found_by_what_they_share,
+    canaries_belong_to_copies_until_they_are_burnt,
 ];
 
 pub(super) fn leaf(body: &Body, salt: u8) -> Change {
@@ -330,4 +332,42 @@ fn masters_are_found_by_what_they_share(store: &mut dyn Store) {
     assert_eq!(store.masters_with(&[6]).unwrap().len(), 64);
     let unknown = Change::PutFingerprints { revision_leaf: 0, hashes: vec![1] };
     assert!(matches!(store.commit(66, vec![unknown]), Err(StoreError::Unknown { .. })));
+}
+
+fn canaries_belong_to_copies_until_they_are_burnt(store: &mut dyn Store) {
+    let mut changes = vec![genesis(), Change::PutRecipient(recipient("contoso"))];
+    changes.push(Change::PutAdvisory(advisory("ADV-1")));
+    changes.extend(revision("ADV-1", 1, 1));
+    changes.extend(word(1, "contoso", 1, 2));
+    store.commit(0, changes).unwrap();
+    let record = |token, kind, word| CanaryRecord {
+        token,
+        kind,
+        name: "m".to_owned(),
+        revision_leaf: 1,
+        word,
+        burnt: None,
+    };
+    let own = record(Token::Full(u128::MAX - 1), CanaryKind::Base32, Some(2));
+    let all = record(Token::Full(7), CanaryKind::Advisory, None);
+    let short = record(Token::Short(7), CanaryKind::Short, Some(2));
+    for record in [&own, &all, &short] {
+        store.commit(3, vec![Change::PutCanary(record.clone())]).unwrap();
+        assert_eq!(store.canary(record.token).unwrap().as_ref(), Some(record));
+    }
+    assert_eq!(store.word(2).unwrap().unwrap().recipient.as_str(), "contoso");
+    assert_eq!(store.word(1).unwrap(), None);
+    assert_eq!(store.canary(Token::Full(8)).unwrap(), None);
+    let counts = [(CanaryKind::Base32, 1), (CanaryKind::Short, 1)];
+    assert_eq!(store.canaries_of_copies().unwrap(), counts);
+    assert_eq!(store.short_canaries().unwrap(), [Token::Short(7)]);
+    let taken = store.commit(3, vec![Change::PutCanary(own.clone())]).unwrap_err();
+    assert!(matches!(taken, StoreError::Exists { kind: "canary", .. }), "{taken}");
+
+    let at: jiff::Timestamp = "2026-01-02T03:04:05Z".parse().unwrap();
+    let burn = |token| vec![Change::BurnCanary { token, at }];
+    store.commit(3, burn(own.token)).unwrap();
+    assert_eq!(store.canary(own.token).unwrap().unwrap().burnt, Some(at));
+    assert!(matches!(store.commit(3, burn(own.token)), Err(StoreError::Exists { .. })));
+    assert!(matches!(store.commit(3, burn(Token::Full(9))), Err(StoreError::Unknown { .. })));
 }

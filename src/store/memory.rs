@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     advisory::AdvisoryId,
+    canary::{CanaryKind, Token},
     log::{Leaf, LeafType, Opening},
     recipient::{Recipient, RecipientId, Standing},
     store::{
-        AdvisoryRecord, BOILERPLATE_MASTERS, Change, IntakeRecord, RevisionRecord, SpoolFile,
-        Store, StoreError, WordRecord,
+        AdvisoryRecord, BOILERPLATE_MASTERS, CanaryRecord, Change, IntakeRecord, RevisionRecord,
+        SpoolFile, Store, StoreError, WordRecord,
     },
 };
 
@@ -28,6 +29,7 @@ struct Kept {
     advisories: Vec<AdvisoryRecord>,
     revisions: BTreeMap<u64, (RevisionRecord, Vec<u8>)>,
     words: BTreeMap<u64, WordRecord>,
+    canaries: BTreeMap<Token, CanaryRecord>,
     spool: BTreeMap<(u64, String), SpoolFile>,
     intakes: BTreeMap<u64, IntakeRecord>,
     fingerprints: BTreeMap<u64, BTreeSet<u64>>,
@@ -85,6 +87,27 @@ impl Store for Memory {
     fn words(&self, revision_leaf: u64) -> Result<Vec<WordRecord>, StoreError> {
         let words = self.kept.words.values();
         Ok(words.filter(|word| word.revision_leaf == revision_leaf).cloned().collect())
+    }
+
+    fn word(&self, leaf: u64) -> Result<Option<WordRecord>, StoreError> {
+        Ok(self.kept.words.get(&leaf).cloned())
+    }
+
+    fn canary(&self, token: Token) -> Result<Option<CanaryRecord>, StoreError> {
+        Ok(self.kept.canaries.get(&token).cloned())
+    }
+
+    fn canaries_of_copies(&self) -> Result<Vec<(CanaryKind, u64)>, StoreError> {
+        let mut counts = BTreeMap::new();
+        for record in self.kept.canaries.values().filter(|record| record.word.is_some()) {
+            *counts.entry(record.kind).or_insert(0) += 1;
+        }
+        Ok(counts.into_iter().collect())
+    }
+
+    fn short_canaries(&self) -> Result<Vec<Token>, StoreError> {
+        let tokens = self.kept.canaries.keys();
+        Ok(tokens.filter(|token| matches!(token, Token::Short(_))).copied().collect())
     }
 
     fn spooled_words(&self) -> Result<Vec<u64>, StoreError> {
@@ -194,6 +217,15 @@ impl Kept {
                 self.revision(revision_leaf)?.thin_acknowledged = true;
             }
             Change::PutWord(word) => self.put_word(word)?,
+            Change::PutCanary(record) => self.put_canary(record)?,
+            Change::BurnCanary { token, at } => {
+                let kept = self.canaries.get_mut(&token);
+                let kept = kept.ok_or_else(|| StoreError::unknown("canary", &"with this token"))?;
+                if kept.burnt.is_some() {
+                    return Err(StoreError::exists("burnt canary", &kept.name));
+                }
+                kept.burnt = Some(at);
+            }
             Change::PutSpool(file) => {
                 if !self.words.contains_key(&file.word) {
                     return Err(StoreError::unknown("word", &file.word));
@@ -240,6 +272,18 @@ impl Kept {
             ));
         }
         self.words.insert(word.leaf, word);
+        Ok(())
+    }
+
+    fn put_canary(&mut self, record: CanaryRecord) -> Result<(), StoreError> {
+        self.revision(record.revision_leaf)?;
+        if let Some(word) = record.word.filter(|word| !self.words.contains_key(word)) {
+            return Err(StoreError::unknown("word", &word));
+        }
+        if self.canaries.contains_key(&record.token) {
+            return Err(StoreError::exists("canary", &record.name));
+        }
+        self.canaries.insert(record.token, CanaryRecord { burnt: None, ..record });
         Ok(())
     }
 

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use crate::{
     advisory::{AdvisoryId, Parts, Tlp},
+    canary::{CanaryKind, Token},
     recipient::{Endpoint, RecipientId},
 };
 
@@ -73,6 +74,23 @@ impl fmt::Debug for WordRecord {
             .field("leaf", &self.leaf)
             .finish_non_exhaustive()
     }
+}
+
+/// A token that was issued.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CanaryRecord {
+    /// The token.
+    pub token: Token,
+    /// What it looks like.
+    pub kind: CanaryKind,
+    /// Name of the canary in its master.
+    pub name: String,
+    /// The ADVISORY leaf of the revision.
+    pub revision_leaf: u64,
+    /// The ISSUE leaf of the word whose copy shows it; none where all copies show the same.
+    pub word: Option<u64>,
+    /// Since when sightings say nothing of a copy. Not written by `PutCanary`.
+    pub burnt: Option<Timestamp>,
 }
 
 /// A file of a copy that is logged and still has to be written out.

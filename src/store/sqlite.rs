@@ -18,14 +18,17 @@ use rusqlite::{
 
 use crate::{
     advisory::AdvisoryId,
+    canary::{CanaryKind, Token},
     log::{Leaf, Opening},
     recipient::{Recipient, RecipientId},
     store::{
-        AdvisoryRecord, Change, IntakeRecord, RevisionRecord, SpoolFile, Store, StoreError,
-        WordRecord,
+        AdvisoryRecord, CanaryRecord, Change, IntakeRecord, RevisionRecord, SpoolFile, Store,
+        StoreError, WordRecord,
     },
 };
 
+// Rows of canaries.
+mod canary;
 // From what SQLite reports to what the caller can do about it.
 mod cause;
 // Rows to records.
@@ -42,7 +45,8 @@ use cause::Cause;
 const APPLICATION_ID: i32 = 0x636e_6d6b;
 
 /// One script a format; the number of scripts is the format of the file.
-const MIGRATIONS: [&str; 2] = [include_str!("schema.sql"), include_str!("intake_again.sql")];
+const MIGRATIONS: [&str; 3] =
+    [include_str!("schema.sql"), include_str!("intake_again.sql"), include_str!("canaries.sql")];
 
 /// How long a writer waits for another one.
 const BUSY_SECONDS: u64 = 10;
@@ -196,6 +200,22 @@ impl Store for Sqlite {
 
     fn words(&self, revision_leaf: u64) -> Result<Vec<WordRecord>, StoreError> {
         self.with(|connection| read::words(connection, revision_leaf))
+    }
+
+    fn word(&self, leaf: u64) -> Result<Option<WordRecord>, StoreError> {
+        self.with(|connection| read::word(connection, leaf))
+    }
+
+    fn canary(&self, token: Token) -> Result<Option<CanaryRecord>, StoreError> {
+        self.with(|connection| canary::canary(connection, token))
+    }
+
+    fn canaries_of_copies(&self) -> Result<Vec<(CanaryKind, u64)>, StoreError> {
+        self.with(canary::count)
+    }
+
+    fn short_canaries(&self) -> Result<Vec<Token>, StoreError> {
+        self.with(canary::short)
     }
 
     fn spooled_words(&self) -> Result<Vec<u64>, StoreError> {

@@ -2,6 +2,7 @@
 
 pub(crate) mod advisory;
 mod backup;
+mod canary;
 mod cases;
 mod completions;
 mod demo;
@@ -12,6 +13,7 @@ mod man;
 mod plan;
 mod recipient;
 mod restore;
+mod scan;
 mod simulate;
 mod status;
 pub(crate) mod trace;
@@ -50,6 +52,8 @@ commands! {
     Issue(issue),
     Trace(trace),
     Identify(identify),
+    Scan(scan),
+    Canary(canary),
     Cases(cases),
     Simulate(simulate),
     Status(status),

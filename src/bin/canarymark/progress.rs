@@ -22,6 +22,20 @@ pub(crate) fn bar(steps: usize, what: &'static str) -> ProgressBar {
     bar
 }
 
+/// A bar over so many bytes, with their rate and the time left; silent unless stderr is a terminal.
+pub(crate) fn bytes(total: u64) -> ProgressBar {
+    if !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr());
+    let template = "{bar:30} {bytes} of {total_bytes}, {bytes_per_sec}, {eta} left";
+    bar.set_style(
+        ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()),
+    );
+    bar.enable_steady_tick(Duration::from_millis(200));
+    bar
+}
+
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 
 /// From now on an interrupt only sets a mark, so that work stops between two steps. Without a

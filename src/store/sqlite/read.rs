@@ -92,6 +92,12 @@ pub(super) fn words(connection: &Connection, revision: u64) -> Result<Vec<WordRe
     all(connection, &sql, [revision], word_row)
 }
 
+pub(super) fn word(connection: &Connection, leaf: u64) -> Result<Option<WordRecord>, Cause> {
+    let sql = format!("{WORD} WHERE leaf = ?1");
+    let Ok(leaf) = i64::try_from(leaf) else { return Ok(None) };
+    Ok(all(connection, &sql, [leaf], word_row)?.pop())
+}
+
 pub(super) fn spooled_words(connection: &Connection) -> Result<Vec<u64>, Cause> {
     let sql = "SELECT DISTINCT word FROM spool ORDER BY word";
     all(connection, sql, [], |row| unsigned(row.get(0)?))

@@ -145,7 +145,7 @@ fn a_later_format_is_refused() {
     drop(with_programme(&path));
     Connection::open(&path).unwrap().pragma_update(None, "user_version", 7).unwrap();
     let error = Sqlite::open(&path).unwrap_err().to_string();
-    assert!(error.ends_with("the store has format 7, this version reads up to 2"), "{error}");
+    assert!(error.ends_with("the store has format 7, this version reads up to 3"), "{error}");
 }
 
 #[test]

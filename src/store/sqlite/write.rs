@@ -9,6 +9,7 @@ use crate::{
     store::{
         AdvisoryRecord, Change, IntakeRecord, RevisionRecord, StoreError, WordRecord,
         sqlite::{
+            canary,
             cause::{Cause, integer},
             read,
         },
@@ -54,6 +55,8 @@ fn apply(connection: &Connection, change: Change) -> Result<(), Cause> {
             }
         }
         Change::PutWord(word) => put_word(connection, &word),
+        Change::PutCanary(record) => canary::put(connection, &record),
+        Change::BurnCanary { token, at } => canary::burn(connection, token, at),
         Change::PutSpool(file) => {
             row_of(connection, "word", file.word)?;
             let sql = "INSERT INTO spool (word, name, folder, bytes)

@@ -48,6 +48,8 @@ struct Report {
     advisory: String,
     revision: u32,
     slots: Vec<ShownSlot>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    canaries: Vec<ShownCanary>,
     bits: f64,
     bits_needed: f64,
     recipients: usize,
@@ -67,6 +69,15 @@ struct ShownSlot {
     sites: usize,
     arity: u32,
     variants: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct ShownCanary {
+    name: String,
+    kind: &'static str,
+    file: String,
+    line: usize,
+    sites: usize,
 }
 
 /// How many values of a fact are shown.
@@ -104,6 +115,7 @@ pub(super) fn run(args: Args, home: &Home) -> anyhow::Result<Answer> {
         advisory: revision.advisory.id.to_string(),
         revision: revision.record.revision,
         slots: shown_slots(&revision),
+        canaries: shown_canaries(&revision),
         bits: capacity.bits,
         bits_needed: capacity.bits_needed,
         recipients,
@@ -166,6 +178,25 @@ fn shown_slots(revision: &Revision) -> Vec<ShownSlot> {
     revision.master.slots().iter().map(shown).collect()
 }
 
+fn shown_canaries(revision: &Revision) -> Vec<ShownCanary> {
+    let documents = revision.master.documents();
+    let shown = |canary: &canarymark::slot::CanarySlot| {
+        let site = &canary.sites[0];
+        ShownCanary {
+            name: canary.name.clone(),
+            kind: canary.kind.as_str(),
+            file: documents[site.file].name().to_owned(),
+            line: documents[site.file].line_of(site.span.start),
+            sites: canary.sites.len(),
+        }
+    };
+    revision.master.canaries().iter().map(shown).collect()
+}
+
+fn sites_text(sites: usize) -> String {
+    if sites > 1 { format!(" ({sites} sites)") } else { String::new() }
+}
+
 fn text(report: &Report, capacity: &str) -> anyhow::Result<String> {
     let mut text = String::new();
     let mut carriers: BTreeMap<&str, (usize, f64)> = BTreeMap::new();
@@ -173,7 +204,7 @@ fn text(report: &Report, capacity: &str) -> anyhow::Result<String> {
         let variants: Vec<String> =
             slot.variants.iter().map(|variant| shown_variant(variant)).collect();
         let more = if usize::try_from(slot.arity)? > slot.variants.len() { " | .." } else { "" };
-        let sites = if slot.sites > 1 { format!(" ({} sites)", slot.sites) } else { String::new() };
+        let sites = sites_text(slot.sites);
         writeln!(
             text,
             "{:10} {:12} {}:{}{sites}  {}{more}",
@@ -185,6 +216,11 @@ fn text(report: &Report, capacity: &str) -> anyhow::Result<String> {
         )?;
         let sum = carriers.entry(slot.carrier).or_default();
         *sum = (sum.0 + 1, sum.1 + f64::from(slot.arity).log2());
+    }
+    for canary in &report.canaries {
+        let (file, sites) = (escape(&canary.file), sites_text(canary.sites));
+        let (name, line, kind) = (&canary.name, canary.line, canary.kind);
+        writeln!(text, "{name:10} {:12} {file}:{line}{sites}  {kind}", "canary")?;
     }
     writeln!(text, "{} revision {}, law {}", report.advisory, report.revision, report.law)?;
     for (carrier, (slots, bits)) in carriers {
