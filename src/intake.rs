@@ -4,6 +4,7 @@
 //! depends on the sample, the masters and earlier samples only, never on a codeword.
 
 mod agreement;
+mod canaries;
 mod format;
 mod ledger;
 mod recognise;
@@ -11,6 +12,7 @@ mod recognise;
 use std::sync::Arc;
 
 pub use agreement::{Agreement, BlockAgreement, CarrierAgreement, Stretch};
+pub use canaries::{CanaryAccusation, Says, TracedCanary};
 pub use ledger::{Cases, LedgerAccusation, Replay, Wealth, cases};
 
 use jiff::Timestamp;
@@ -30,6 +32,7 @@ use crate::{
     revision::{Revision, RevisionError, sha256},
     sample::{Sample, SampleError},
     score::lattice::real,
+    sighting::SightingError,
     store::{Change, IntakeRecord, Store, StoreError, WordRecord},
     verdict::{Accusation, Candidate, Held, Secrecy, Verdict, VerdictError, Word, judge},
 };
@@ -45,6 +48,8 @@ pub struct Intake {
     read: Vec<(Revision, Alignment)>,
     /// The part of its probability that each of them may spend, whichever is asked for later.
     weights: Vec<f64>,
+    /// The tokens that the sample shows.
+    canaries: canaries::Found,
     changes: Vec<Change>,
 }
 
@@ -67,6 +72,9 @@ pub enum IntakeError {
     /// A master cannot be loaded.
     #[error(transparent)]
     Revision(#[from] RevisionError),
+    /// Tokens cannot be looked up.
+    #[error(transparent)]
+    Sighting(#[from] SightingError),
     /// The readings cannot be judged.
     #[error(transparent)]
     Verdict(#[from] VerdictError),
@@ -95,6 +103,10 @@ pub struct Trace {
     /// Recipients that the evidence over all samples accuses since this one; [`Trace::add_ledger`]
     /// puts them here.
     pub by_ledger: Vec<LedgerAccusation>,
+    /// Tokens that stand in the sample.
+    pub canaries: Vec<TracedCanary>,
+    /// Copies that tokens accuse and the verdict does not.
+    pub by_canary: Vec<CanaryAccusation>,
     /// Whether the probability asked for is above the committed one, so that nothing here is
     /// evidence.
     pub post_hoc: bool,
@@ -170,8 +182,10 @@ impl Intake {
         } else {
             weights(&read)
         };
+        let canaries = canaries::find(store, root, bytes, now)?;
         if let Some(record) = record {
-            return Ok(Self { record: record.clone(), read, weights, changes: Vec::new() });
+            let (record, changes) = (record.clone(), Vec::new());
+            return Ok(Self { record, read, weights, canaries, changes });
         }
         let leaf = store.log_size()?;
         let sketch: Vec<u8> =
@@ -183,14 +197,15 @@ impl Intake {
             sketch_sha256: self::sha256(&sketch),
             unix_seconds: now.as_second(),
         });
-        let looks = looks(store, &read, &sketch)?;
+        let of_text = read.iter().map(|(revision, _)| &revision.advisory.id);
+        let looks = looks(store, of_text.chain(canaries.advisories()), &sketch)?;
         let readings = ledger::to_text(&read);
         let record = IntakeRecord { sha256, size, leaf, looks, sketch, readings, outcome: None };
         let changes = vec![
             Change::AppendLeaf(Opening::new(&body, key::random_bytes(random)?)?),
             Change::PutIntake(record.clone()),
         ];
-        Ok(Self { record, read, weights, changes })
+        Ok(Self { record, read, weights, canaries, changes })
     }
 
     /// What to commit before tracing, at the log size that [`Intake::leaf`] names; empty when the
@@ -267,7 +282,11 @@ impl Intake {
             agreement(&revision.master, &revision.codebook, readings, &words[index], accusation)
         };
         let agreements = verdict.accused.iter().map(agreement).collect();
+        let (only, asked) = (options.advisory.as_ref(), options.false_positive);
+        let (canaries, by_canary) =
+            self.canaries.weigh(self.record.leaf, only, asked, &candidates, &verdict);
         let strongest = masters.first().map(|master| &master.advisory);
+        let strongest = strongest.or(by_canary.first().map(|accused| &accused.advisory));
         let look = self
             .record
             .looks
@@ -275,7 +294,17 @@ impl Intake {
             .find(|(advisory, _)| Some(advisory) == strongest)
             .map_or(1, |(_, look)| *look);
         let (sha256, by_ledger) = (self.record.sha256, Vec::new());
-        Ok(Trace { sha256, masters, verdict, agreements, by_ledger, post_hoc, look })
+        Ok(Trace {
+            sha256,
+            masters,
+            verdict,
+            agreements,
+            by_ledger,
+            canaries,
+            by_canary,
+            post_hoc,
+            look,
+        })
     }
 
     fn intakes_up_to_here(
@@ -293,8 +322,11 @@ impl Trace {
     /// does not.
     pub fn add_ledger(&mut self, replay: &Replay) {
         self.by_ledger = replay.since_last().to_vec();
-        let alone = &self.verdict.accused;
-        self.by_ledger.retain(|found| !alone.iter().any(|a| a.recipient == found.recipient));
+        let (alone, tokens) = (&self.verdict.accused, &self.by_canary);
+        self.by_ledger.retain(|found| {
+            !alone.iter().any(|a| a.recipient == found.recipient)
+                && !tokens.iter().any(|a| a.recipient == found.recipient)
+        });
     }
 }
 

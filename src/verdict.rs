@@ -16,6 +16,7 @@
 //! depend on its word, so the p-value stays exact.
 
 mod budget;
+pub(crate) mod canary;
 mod joint;
 mod pairs;
 pub(crate) mod single;

@@ -2,10 +2,11 @@
 
 use serde::Serialize;
 
-use super::{Agreement, LedgerAccusation, Trace, TracedMaster};
+use super::{Agreement, CanaryAccusation, LedgerAccusation, Trace, TracedCanary, TracedMaster};
 use crate::{
+    advisory::AdvisoryId,
     reading::ReadingCounts,
-    verdict::{Accusation, Outcome},
+    verdict::{Accusation, Outcome, Stage},
 };
 
 #[derive(Serialize)]
@@ -23,6 +24,22 @@ struct WireVerdict<'a> {
     slots: WireSlots,
     accused: Vec<WireAccusation<'a>>,
     leads: Vec<WireLead<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    canaries: Vec<WireCanary<'a>>,
+}
+
+#[derive(Serialize)]
+struct WireCanary<'a> {
+    member: &'a str,
+    offset: u64,
+    form: &'static str,
+    canary: &'a str,
+    advisory: &'a str,
+    revision: u32,
+    recipient: Option<&'a str>,
+    endpoint: Option<&'a str>,
+    issue: Option<u32>,
+    says: &'static str,
 }
 
 #[derive(Serialize)]
@@ -64,14 +81,26 @@ struct WireLead<'a> {
 }
 
 impl Trace {
-    /// What the trace ends with: the verdict on the sample, or the ledger's.
+    /// What the trace ends with: the verdict on the sample, the ledger's, or that of its tokens.
     pub fn outcome(&self) -> Outcome {
-        if self.by_ledger.is_empty() { self.verdict.outcome } else { Outcome::Accused }
+        match self.verdict.outcome {
+            _ if !self.by_ledger.is_empty() || !self.by_canary.is_empty() => Outcome::Accused,
+            Outcome::Unknown if !self.canaries.is_empty() => Outcome::Undecided,
+            outcome => outcome,
+        }
+    }
+
+    /// The advisory with the strongest evidence: of the marks, else of the tokens.
+    pub fn advisory(&self) -> Option<&AdvisoryId> {
+        let tokens = self.canaries.first().map(|canary| &canary.sighting.advisory);
+        let accused = self.by_canary.first().map(|accused| &accused.advisory);
+        self.verdict.advisory.as_ref().or(accused).or(tokens)
     }
 
     fn accused(&self) -> Vec<WireAccusation<'_>> {
         let alone = self.verdict.accused.iter().zip(&self.agreements);
         let mut accused: Vec<_> = alone.map(|(a, at)| WireAccusation::of(a, at)).collect();
+        accused.extend(self.by_canary.iter().map(WireAccusation::by_canary));
         accused.extend(self.by_ledger.iter().map(WireAccusation::by_ledger));
         accused
     }
@@ -89,7 +118,7 @@ impl Trace {
                 Outcome::Undecided => "undecided",
                 Outcome::Unknown => "unknown",
             },
-            advisory: self.verdict.advisory.as_ref().map(|advisory| advisory.as_str()),
+            advisory: self.advisory().map(|advisory| advisory.as_str()),
             advisories: self.masters.iter().map(WireMaster::of).collect(),
             false_positive: strongest.map(|master| master.false_positive.value()),
             post_hoc: self.post_hoc,
@@ -103,6 +132,7 @@ impl Trace {
                 .iter()
                 .map(|lead| WireLead { recipient: lead.recipient.as_str(), log10_p: lead.log10_p })
                 .collect(),
+            canaries: self.canaries.iter().map(WireCanary::of).collect(),
         };
         serde_json::to_string(&wire).expect("strings and numbers always serialise")
     }
@@ -129,7 +159,40 @@ impl From<ReadingCounts> for WireSlots {
     }
 }
 
+impl<'a> WireCanary<'a> {
+    fn of(canary: &'a TracedCanary) -> Self {
+        let sighting = &canary.sighting;
+        let copy = sighting.copy.as_ref();
+        Self {
+            member: &canary.member,
+            offset: canary.offset,
+            form: canary.form.as_str(),
+            canary: &sighting.canary.name,
+            advisory: sighting.advisory.as_str(),
+            revision: sighting.revision,
+            recipient: copy.map(|copy| copy.recipient.as_str()),
+            endpoint: copy.and_then(|copy| copy.endpoint.as_ref()).map(|name| name.as_str()),
+            issue: copy.map(|copy| copy.issue),
+            says: canary.says.as_str(),
+        }
+    }
+}
+
 impl<'a> WireAccusation<'a> {
+    fn by_canary(accusation: &'a CanaryAccusation) -> Self {
+        Self {
+            recipient: accusation.recipient.as_str(),
+            endpoint: accusation.endpoint.as_ref().map(|endpoint| endpoint.as_str()),
+            advisory: accusation.advisory.as_str(),
+            revision: Some(accusation.revision),
+            issue: Some(accusation.issue),
+            log10_p: (accusation.log10_p * 100.0).ceil() / 100.0,
+            stage: Stage::Canary.as_str(),
+            with: Vec::new(),
+            agreement: None,
+        }
+    }
+
     fn by_ledger(accusation: &'a LedgerAccusation) -> Self {
         Self {
             recipient: accusation.recipient.as_str(),

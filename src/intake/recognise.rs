@@ -128,16 +128,15 @@ pub(super) fn weights(read: &[(Revision, Alignment)]) -> Vec<f64> {
     weights
 }
 
-/// For each advisory that a sample is text of, which look at its text this is: one more than the
+/// For each advisory that a sample is text of or shows a canary of, which look at its text this is: one more than the
 /// earlier samples of the advisory that share text with this one.
-pub(super) fn looks(
+pub(super) fn looks<'a>(
     store: &dyn Store,
-    read: &[(Revision, Alignment)],
+    advisories: impl Iterator<Item = &'a AdvisoryId>,
     sketch: &[u8],
 ) -> Result<Vec<(AdvisoryId, u32)>, StoreError> {
     let mut looks: Vec<(AdvisoryId, u32)> = Vec::new();
-    for (revision, _) in read {
-        let id = &revision.advisory.id;
+    for id in advisories {
         if looks.iter().any(|(advisory, _)| advisory == id) {
             continue;
         }

@@ -371,7 +371,7 @@ fn dump_line(line: &[u8], start: usize, decoded: &mut Decoded) -> bool {
         let is_offset = words == 1
             && (behind == Some(&b':')
                 || (length >= 4 && line[at + length..].starts_with(b"  "))
-                || (length >= 6 && length < 16 && behind == Some(&b' ')));
+                || ((6..16).contains(&length) && behind == Some(&b' ')));
         if is_offset && length > 0 {
             at += length + usize::from(behind == Some(&b':'));
             continue;

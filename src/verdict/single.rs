@@ -87,6 +87,14 @@ impl Single {
         &self.tests
     }
 
+    /// ln of the p-value of one word.
+    pub(super) fn ln_p_of(&self, word: &Word) -> f64 {
+        let test = find(&self.held, &word.held).expect("every set of slots has a test");
+        let test = &self.tests[test];
+        let mut buffer = stream::Buffer::default();
+        test.ln_p(&test.scores(buffer.fill_bytes(word.seed.bytes(), test.draws()))).0
+    }
+
     /// ln of the e-value of every word, in order.
     pub(crate) fn ln_e(&self, words: &[Word]) -> Vec<f64> {
         let draws = self.tests.iter().map(SingleTest::draws).max().unwrap_or(0);

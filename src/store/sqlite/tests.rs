@@ -273,3 +273,37 @@ fn a_store_that_may_not_be_written_says_so() {
     store.with(|c| Ok(c.pragma_update(None, "query_only", "ON")?)).unwrap();
     assert!(matches!(issue_to(&mut store, "r"), Err(StoreError::ReadOnly { .. })));
 }
+
+/// A million tokens: one is found in well under a millisecond.
+#[test]
+fn a_token_among_a_million_is_found_at_once() {
+    use crate::{
+        canary::{CanaryKind, Token},
+        store::CanaryRecord,
+    };
+    let count: u128 = if std::env::var_os("SLOW_TESTS").is_some() { 1_000_000 } else { 20_000 };
+    let (_folder, path) = fresh();
+    let mut store = with_programme(&path);
+    let size = store.log_size().unwrap();
+    let token =
+        |number: u128| Token::Full(number.wrapping_mul(0x9E37_79B9_7F4A_7C15_F39C_C060_5CED_C835));
+    let records = (0..count).map(|number| {
+        Change::PutCanary(CanaryRecord {
+            token: token(number),
+            kind: CanaryKind::Base32,
+            name: "m".to_owned(),
+            revision_leaf: 1,
+            word: None,
+            burnt: None,
+        })
+    });
+    store.commit(size, records.collect()).unwrap();
+    let started = std::time::Instant::now();
+    let looked = 1000;
+    for number in 0..looked {
+        assert!(store.canary(token(number * 17 % count)).unwrap().is_some());
+        assert!(store.canary(Token::Full(number)).unwrap().is_none() || number == 0);
+    }
+    let each = started.elapsed() / (2 * 1000);
+    assert!(each < std::time::Duration::from_millis(1), "{each:?}");
+}

@@ -4,7 +4,9 @@ use std::{fmt::Write, path::PathBuf, time::Instant};
 
 use canarymark::{
     advisory::AdvisoryId,
-    intake::{CarrierAgreement, Intake, LedgerAccusation, Replay, Stretch, Trace, TraceOptions},
+    intake::{
+        CarrierAgreement, Intake, LedgerAccusation, Replay, Says, Stretch, Trace, TraceOptions,
+    },
     probability::Probability,
     sample::MAX_SAMPLE_BYTES,
     store::{Change, Sqlite, Store, StoreError},
@@ -148,6 +150,20 @@ pub(crate) fn describe(sample: &str, trace: &Trace) -> Result<String, std::fmt::
                 let shares: Vec<String> = agreement.carriers.iter().map(share).collect();
                 writeln!(text, "  agrees in {} slots", shares.join(", "))?;
             }
+            for accused in &trace.by_canary {
+                let endpoint =
+                    accused.endpoint.as_ref().map_or(String::new(), |name| format!("/{name}"));
+                writeln!(
+                    text,
+                    "{sample}: accused {}{endpoint}, copy {} of {} revision {}, by its canary",
+                    accused.recipient, accused.issue, accused.advisory, accused.revision
+                )?;
+                writeln!(
+                    text,
+                    "  a copy that it does not derive from shows so much with chance 10^{:.1}",
+                    accused.log10_p
+                )?;
+            }
             for LedgerAccusation { recipient, log10_wealth, .. } in &trace.by_ledger {
                 writeln!(
                     text,
@@ -189,6 +205,26 @@ pub(crate) fn describe(sample: &str, trace: &Trace) -> Result<String, std::fmt::
         writeln!(
             text,
             "  post hoc: judged above the committed probability, so this is no evidence"
+        )?;
+    }
+    for canary in &trace.canaries {
+        let (sighting, place) = (&canary.sighting, escape(&canary.member));
+        let (name, advisory) = (&sighting.canary.name, &sighting.advisory);
+        let of = sighting.copy.as_ref().map(|copy| copy.recipient.as_str());
+        let says = match canary.says {
+            Says::Accuses => "",
+            Says::Lead => "; a lead, not an accusation: test code shows it to strangers",
+            Says::Burnt => "; burnt, so it says nothing of a copy",
+            Says::Advisory => "; it stands in every copy",
+            _ => "; it says nothing here",
+        };
+        writeln!(
+            text,
+            "  canary `{name}` of {advisory} revision {}, {}, {} at {}{place}{says}",
+            sighting.revision,
+            of.unwrap_or("nobody's"),
+            canary.form,
+            canary.offset,
         )?;
     }
     for lead in &trace.verdict.leads {
