@@ -11,6 +11,7 @@ mod order;
 mod outline;
 mod path;
 mod shingles;
+pub(crate) mod source;
 mod value;
 
 pub(crate) use order::is_sorted;
@@ -29,9 +30,9 @@ use gap::Text;
 pub struct Alignment {
     /// One reading a slot, in slot order.
     pub readings: Readings,
-    /// Literal words of the master found in the sample.
+    /// Literal words and tokens of source of the master found in the sample.
     pub matched_words: usize,
-    /// Literal words of the master.
+    /// Literal words and tokens of source of the master.
     pub master_words: usize,
     /// For each document, whether some of its text was found.
     pub files_seen: Vec<bool>,
@@ -59,11 +60,16 @@ pub(crate) fn align(outline: &Outline, slots: &[Slot], sample: &Sample) -> Align
     value::find(outline, slots, &text, &taken, &mut readings);
     order::read(slots, sample.lists(), &mut readings);
     distrust_typography(outline, slots, &mut readings);
+    let source = outline.source().read(slots, sample, &mut readings);
+    let matched: usize = fragments.iter().map(|fragment| fragment.matched).sum();
+    let elements = fragments.iter().map(|fragment| fragment.elements.clone());
+    let mut files_seen = outline.files_seen(elements);
+    source.files.iter().for_each(|file| files_seen[*file] = true);
     Alignment {
         readings: Readings::new(readings),
-        matched_words: fragments.iter().map(|fragment| fragment.matched).sum(),
-        master_words: fragment::literal_words(outline),
-        files_seen: outline.files_seen(fragments.iter().map(|fragment| fragment.elements.clone())),
+        matched_words: matched + source.matched,
+        master_words: fragment::literal_words(outline) + outline.source().tokens,
+        files_seen,
     }
 }
 

@@ -4,6 +4,8 @@ pub(crate) mod array_order;
 mod lexical;
 #[cfg(test)]
 mod review;
+#[cfg(feature = "grammar")]
+pub(crate) mod source;
 mod typographic;
 
 use std::{fmt, ops::Range, str::FromStr};
@@ -28,11 +30,17 @@ pub enum CarrierKind {
     Typographic,
     /// The order of JSON lists whose order means nothing.
     ArrayOrder,
+    /// Names of local variables and parameters in source.
+    Names,
+    /// Forms of source that behave alike, read from the order of tokens.
+    Structure,
+    /// Spellings in source that formatters may undo.
+    Surface,
 }
 
 impl CarrierKind {
     /// All kinds, in the order of reports.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 10] = [
         Self::Declared,
         Self::Optional,
         Self::Fact,
@@ -40,7 +48,30 @@ impl CarrierKind {
         Self::LexicalB,
         Self::Typographic,
         Self::ArrayOrder,
+        Self::Names,
+        Self::Structure,
+        Self::Surface,
     ];
+
+    /// The kinds that find slots by themselves unless told otherwise.
+    pub const DEFAULT: [Self; 6] = [
+        Self::LexicalA,
+        Self::Typographic,
+        Self::ArrayOrder,
+        Self::Names,
+        Self::Structure,
+        Self::Surface,
+    ];
+
+    /// Whether the author declares what it marks.
+    pub fn is_declared(self) -> bool {
+        matches!(self, Self::Declared | Self::Optional | Self::Fact)
+    }
+
+    /// Whether it marks source, whose slots are read from tokens.
+    pub fn is_source(self) -> bool {
+        matches!(self, Self::Names | Self::Structure | Self::Surface)
+    }
 
     /// The name on the command line and in every format.
     pub fn as_str(self) -> &'static str {
@@ -52,6 +83,9 @@ impl CarrierKind {
             Self::LexicalB => "lexical-b",
             Self::Typographic => "typographic",
             Self::ArrayOrder => "array-order",
+            Self::Names => "names",
+            Self::Structure => "structure",
+            Self::Surface => "surface",
         }
     }
 }
@@ -66,7 +100,8 @@ impl FromStr for CarrierKind {
     type Err = NameError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let names = "declared, optional, fact, lexical-a, lexical-b, typographic, array-order";
+        let names = "declared, optional, fact, lexical-a, lexical-b, typographic, array-order, \
+                     names, structure, surface";
         Self::ALL.into_iter().find(|kind| kind.as_str() == text).ok_or_else(|| NameError {
             found: text.escape_debug().to_string(),
             kind: "carrier",
@@ -123,6 +158,9 @@ pub(crate) fn automatic(kind: CarrierKind) -> Option<&'static dyn Carrier> {
         CarrierKind::Declared
         | CarrierKind::Optional
         | CarrierKind::Fact
-        | CarrierKind::ArrayOrder => None,
+        | CarrierKind::ArrayOrder
+        | CarrierKind::Names
+        | CarrierKind::Structure
+        | CarrierKind::Surface => None,
     }
 }

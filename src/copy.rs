@@ -1,5 +1,11 @@
 //! Copies: a master with a codeword stamped into it, read back before it leaves.
 
+mod stamper;
+
+pub use stamper::Stamper;
+#[cfg(feature = "grammar")]
+pub(crate) use stamper::render;
+
 use ring::digest;
 
 use crate::{
@@ -7,11 +13,10 @@ use crate::{
     carrier::array_order,
     codebook::Codeword,
     document::{Document, RunKind},
-    markup::fact::Fact,
     master::Master,
     reading::Reading,
     sample::Sample,
-    slot::{CanarySlot, Order, Slot, Variants},
+    slot::{CanarySlot, Slot},
 };
 
 /// One recipient's copy: the files of the parts that it holds.
@@ -158,6 +163,13 @@ fn check(
         }
     }
     for (file, document) in master.documents().iter().enumerate() {
+        if master.outline().source().reads(file) {
+            // Its slots may change the order of what is fixed; the tokens are followed instead.
+            if !master.outline().source().follows(file, &texts[file]) {
+                return Err(CopyError::Protected { file: document.name().to_owned() });
+            }
+            continue;
+        }
         let protected = || CopyError::Protected { file: document.name().to_owned() };
         let copy = document.reread(&ordered[file]).ok_or_else(protected)?;
         let spans: Vec<_> = sites(master, word, tokens, file).collect();
@@ -263,196 +275,4 @@ fn fixed_text<'a>(
         }
     }
     shown
-}
-
-/// A master laid out for stamping: every text of every site joined with the literal text behind it,
-/// in one flat table, so that a site is one copy of bytes.
-#[derive(Debug)]
-pub struct Stamper<'a> {
-    documents: Vec<Layout<'a>>,
-    own: Vec<String>,
-}
-
-/// The largest literal text that is joined with each variant before it; a longer one is kept once.
-/// Choice: slots of prose stand closer than this.
-const LONGEST_JOINED: usize = 256;
-
-/// One document: entry `n` of the table is `pool[bounds[n]..bounds[n + 1]]`.
-#[derive(Debug, Default)]
-struct Layout<'a> {
-    pool: String,
-    bounds: Vec<usize>,
-    steps: Vec<Step<'a>>,
-    /// Each order with the places of its items among all marked ones.
-    orders: Vec<(usize, &'a Order, Vec<usize>)>,
-}
-
-#[derive(Debug)]
-enum Step<'a> {
-    /// This entry.
-    Literal { entry: usize },
-    /// The entry of the slot's variant, of so many from the first on.
-    Choice { slot: usize, first: usize, arity: usize },
-    /// A value of the slot's fact.
-    Fact { slot: usize, fact: &'a Fact },
-    /// The token of this canary.
-    Canary { canary: usize },
-    /// An item that may change places begins or ends here.
-    Mark,
-}
-
-impl<'a> Stamper<'a> {
-    /// Lays a master out.
-    pub fn new(master: &'a Master) -> Self {
-        let documents = (0..master.documents().len()).map(|file| Layout::new(master, file));
-        Self { documents: documents.collect(), own: own_tokens(master) }
-    }
-
-    /// Writes the documents of one copy, in the order of the master; buffers are reused.
-    ///
-    /// Nothing is checked: [`stamp`] is for copies that leave.
-    ///
-    /// # Panics
-    /// When the word is not one of this master.
-    pub fn stamp(&self, word: &Codeword, texts: &mut Vec<String>) {
-        self.stamp_with(word, &self.own, texts);
-    }
-
-    /// As [`Stamper::stamp`], with one token a canary instead of the master's own, which belong to
-    /// nobody.
-    ///
-    /// # Panics
-    /// When the word or the tokens are not of this master.
-    pub fn stamp_with(&self, word: &Codeword, tokens: &[String], texts: &mut Vec<String>) {
-        texts.resize_with(self.documents.len(), String::new);
-        let variants = word.variants();
-        for (layout, text) in self.documents.iter().zip(texts) {
-            let mut marks = Vec::new();
-            text.clear();
-            for step in &layout.steps {
-                match step {
-                    Step::Literal { entry } => text.push_str(layout.entry(*entry)),
-                    Step::Choice { slot, first, arity } => {
-                        let variant = usize::from(variants[*slot]);
-                        assert!(variant < *arity, "slot {slot} has no variant {variant}");
-                        text.push_str(layout.entry(first + variant));
-                    }
-                    Step::Fact { slot, fact } => text.push_str(&fact.text(variants[*slot])),
-                    Step::Canary { canary } => text.push_str(&tokens[*canary]),
-                    Step::Mark => marks.push(text.len()),
-                }
-            }
-            if !layout.orders.is_empty() {
-                *text = layout.reordered(text, &marks, variants);
-            }
-        }
-    }
-}
-
-impl<'a> Layout<'a> {
-    fn new(master: &'a Master, file: usize) -> Self {
-        let document = &master.documents()[file];
-        let text = document.file();
-        let mut sites = Vec::new();
-        let mut items = Vec::new();
-        for (index, slot) in master.slots().iter().enumerate() {
-            for site in slot.sites.iter().filter(|site| site.file == file) {
-                if let Variants::Order(order) = &slot.variants {
-                    items.extend(order.items.iter().map(|(_, span)| (span, index, order)));
-                    for end in order.items.iter().flat_map(|(_, span)| [span.start, span.end]) {
-                        sites.push((end..end, site, index, Some(&slot.variants)));
-                    }
-                    continue;
-                }
-                let span = document.file_span(&site.span);
-                let span = span.expect("plan keeps sites inside pieces");
-                sites.push((span, site, index, Some(&slot.variants)));
-            }
-        }
-        for (index, canary) in master.canaries().iter().enumerate() {
-            for site in canary.sites.iter().filter(|site| site.file == file) {
-                let span = document.file_span(&site.span);
-                sites.push((span.expect("markup stands inside one piece"), site, index, None));
-            }
-        }
-        items.sort_by_key(|(span, ..)| span.start);
-        sites.sort_by_key(|(span, ..)| (span.start, span.end));
-        let starts: Vec<usize> = sites.iter().map(|(span, ..)| span.start).collect();
-        let mut layout = Self { bounds: vec![0], ..Self::default() };
-        for (place, (_, slot, order)) in items.into_iter().enumerate() {
-            match layout.orders.iter_mut().find(|(other, ..)| *other == slot) {
-                Some((_, _, places)) => places.push(place),
-                None => layout.orders.push((slot, order, vec![place])),
-            }
-        }
-        layout.push_literal(&text[..starts.first().copied().unwrap_or(text.len())]);
-        for (number, (span, site, slot, variants)) in sites.into_iter().enumerate() {
-            let end = starts.get(number + 1).copied().unwrap_or(text.len());
-            let behind = &text[span.end..end];
-            let joined = if behind.len() > LONGEST_JOINED { "" } else { behind };
-            match variants {
-                Some(Variants::Listed(_)) => {
-                    let (first, arity) = (layout.bounds.len() - 1, site.texts.len());
-                    layout.steps.push(Step::Choice { slot, first, arity });
-                    for (variant, wording) in site.texts.iter().enumerate() {
-                        // The master's own wording keeps the bytes in which it was written.
-                        match variant {
-                            0 => layout.push_entry(&[&text[span.clone()], joined]),
-                            _ => layout.push_entry(&[&document.write(&site.span, wording), joined]),
-                        }
-                    }
-                    layout.push_literal(&behind[joined.len()..]);
-                }
-                Some(Variants::Fact(fact)) => {
-                    layout.steps.push(Step::Fact { slot, fact });
-                    layout.push_literal(behind);
-                }
-                // Letters and digits are written the same in every format.
-                None => {
-                    layout.steps.push(Step::Canary { canary: slot });
-                    layout.push_literal(behind);
-                }
-                Some(Variants::Order(_)) => {
-                    layout.steps.push(Step::Mark);
-                    layout.push_literal(behind);
-                }
-            }
-        }
-        layout
-    }
-
-    /// The text with the items of every order where the word puts them.
-    fn reordered(&self, text: &str, marks: &[usize], variants: &[u16]) -> String {
-        let mut items: Vec<usize> = (0..marks.len() / 2).collect();
-        for (slot, order, places) in &self.orders {
-            for (place, item) in places.iter().zip(order.arrangement(variants[*slot])) {
-                items[*place] = places[item];
-            }
-        }
-        let mut reordered = String::with_capacity(text.len());
-        let mut at = 0;
-        for (place, item) in items.into_iter().enumerate() {
-            reordered.push_str(&text[at..marks[2 * place]]);
-            reordered.push_str(&text[marks[2 * item]..marks[2 * item + 1]]);
-            at = marks[2 * place + 1];
-        }
-        reordered.push_str(&text[at..]);
-        reordered
-    }
-
-    fn entry(&self, entry: usize) -> &str {
-        &self.pool[self.bounds[entry]..self.bounds[entry + 1]]
-    }
-
-    fn push_literal(&mut self, literal: &str) {
-        if !literal.is_empty() {
-            self.steps.push(Step::Literal { entry: self.bounds.len() - 1 });
-            self.push_entry(&[literal]);
-        }
-    }
-
-    fn push_entry(&mut self, texts: &[&str]) {
-        texts.iter().for_each(|text| self.pool.push_str(text));
-        self.bounds.push(self.pool.len());
-    }
 }

@@ -15,6 +15,7 @@ mod markdown;
 mod piece;
 mod plain;
 pub mod protected;
+pub(crate) mod source;
 pub(crate) mod words;
 
 use std::{fmt, ops::Range, str::FromStr};
@@ -22,6 +23,7 @@ use std::{fmt, ops::Range, str::FromStr};
 use crate::advisory::{NameError, Part};
 pub(crate) use draft::Draft;
 pub(crate) use piece::Piece;
+pub use source::Language;
 
 /// The largest document, in bytes. Advisories are a few kilobytes; the bound keeps planning short.
 pub const MAX_DOCUMENT_BYTES: usize = 16 << 20;
@@ -157,6 +159,8 @@ pub struct Document {
     name: String,
     part: Part,
     format: Format,
+    language: Option<Language>,
+    grammar: Option<String>,
     text: String,
     wrapper: Option<Wrapper>,
     blocks: Vec<Block>,
@@ -237,12 +241,29 @@ impl Document {
     /// Cuts text without author markup into blocks. A wrapped format is taken for source here, all
     /// of it fixed; `plan` reads it as what it is.
     pub fn new(name: String, part: Part, format: Format, text: String) -> Self {
-        let blocks = match format {
-            Format::Markdown => markdown::blocks(&text),
-            Format::Plain => plain::blocks(&text),
+        let language = match format {
+            Format::Source => Language::of(&name, &text),
+            _ => None,
+        };
+        Self::in_language(name, part, format, language, text)
+    }
+
+    /// As [`Document::new`], with the language of source given; `None` for what is marked only where
+    /// the author declares it.
+    pub fn in_language(
+        name: String,
+        part: Part,
+        format: Format,
+        language: Option<Language>,
+        text: String,
+    ) -> Self {
+        let blocks = match (format, language) {
+            (Format::Markdown, _) => markdown::blocks(&text),
+            (Format::Plain, _) => plain::blocks(&text),
+            (Format::Source, Some(language)) => source::blocks(&text, language),
             _ => plain::source_blocks(&text),
         };
-        Self { name, part, format, text, wrapper: None, blocks }
+        Self { name, part, format, language, grammar: None, text, wrapper: None, blocks }
     }
 
     /// A wrapped document with its pieces; `None` when they do not fit the file.
@@ -256,7 +277,8 @@ impl Document {
         let (text, shown) = piece::join(&file, &pieces)?;
         let blocks = piece::blocks(&text, &pieces, &shown);
         let wrapper = Some(Wrapper { file, pieces, shown });
-        Some(Self { name, part, format, text, wrapper, blocks })
+        let (language, grammar) = (None, None);
+        Some(Self { name, part, format, language, grammar, text, wrapper, blocks })
     }
 
     /// The file name, without folders.
@@ -272,6 +294,26 @@ impl Document {
     /// How it is read.
     pub fn format(&self) -> Format {
         self.format
+    }
+
+    /// The language, where it is source in one that is known.
+    pub fn language(&self) -> Option<Language> {
+        self.language
+    }
+
+    /// The grammar that its slots were found with, if any.
+    pub fn grammar(&self) -> Option<&str> {
+        self.grammar.as_deref()
+    }
+
+    /// Reads source in another language than its name says.
+    pub(crate) fn set_language(&mut self, language: Language) {
+        self.language = Some(language);
+        self.blocks = source::blocks(&self.text, language);
+    }
+
+    pub(crate) fn set_grammar(&mut self, grammar: Option<String>) {
+        self.grammar = grammar;
     }
 
     /// Its text as carriers and readers see it: of a wrapped format the decoded pieces, of any

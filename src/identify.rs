@@ -6,7 +6,7 @@
 //! literal runs between slots are shorter than its window, where it guarantees nothing.
 
 use crate::{
-    alignment::Outline,
+    alignment::{Outline, source},
     sample::{Sample, view::mix_words},
 };
 
@@ -21,13 +21,15 @@ const MAX_LOOKED_UP: usize = 20_000;
 /// The fingerprints of a master, ascending.
 pub(crate) fn master_fingerprints(outline: &Outline) -> Vec<u64> {
     let runs = outline.literal_runs();
-    sorted(runs.iter().flat_map(|run| run.windows(WORDS).map(fingerprint)))
+    let words = runs.iter().flat_map(|run| run.windows(WORDS).map(fingerprint));
+    sorted(words.chain(outline.source().fingerprints()))
 }
 
 /// The fingerprints of a sample, ascending; at most [`MAX_LOOKED_UP`].
 pub(crate) fn sample_fingerprints(sample: &Sample) -> Vec<u64> {
     let words: Vec<u64> = sample.words().iter().map(|word| word.hash).collect();
-    let all = sorted(words.windows(WORDS).map(fingerprint));
+    let source = source::sample_fingerprints(sample);
+    let all = sorted(words.windows(WORDS).map(fingerprint).chain(source));
     let step = all.len().div_ceil(MAX_LOOKED_UP).max(1);
     all.into_iter().step_by(step).collect()
 }

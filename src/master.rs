@@ -6,6 +6,7 @@
 
 mod format;
 mod plan;
+mod source;
 
 pub use format::MasterError;
 pub use plan::{Dropped, MAX_SLOTS, Plan, PlanError, PlanOptions, SourceFile, plan};
@@ -39,7 +40,7 @@ impl Master {
         slots: Vec<Slot>,
         canaries: Vec<CanarySlot>,
     ) -> Self {
-        let outline = Outline::new(&documents, &slots);
+        let outline = Outline::new(&documents, &slots, &canaries);
         Self { documents, slots, canaries, outline }
     }
 

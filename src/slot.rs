@@ -29,6 +29,18 @@ pub enum Variants {
     Fact(Fact),
     /// The arrangements of items of a list.
     Order(Order),
+    /// Arrangements of the master's own bytes at the one site, in which other slots may stand;
+    /// variant 0 is the master as it is.
+    Arranged(Vec<Vec<Piece>>),
+}
+
+/// A piece of an arrangement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Piece {
+    /// These bytes of the master, with whatever its slots put there.
+    Kept(Range<usize>),
+    /// New text.
+    Text(String),
 }
 
 /// One place of a slot.
@@ -39,7 +51,8 @@ pub struct Site {
     /// Bytes of the resolved document's text that the variant replaces; may be empty. Of an order,
     /// the bytes of the file from its first to its last item.
     pub span: Range<usize>,
-    /// The text of each variant here, variant 0 being the master's own; empty for a fact or order.
+    /// The text of each variant here, variant 0 being the master's own; empty for a fact, an
+    /// order and an arrangement.
     pub texts: Vec<String>,
 }
 
@@ -61,7 +74,17 @@ impl Slot {
             Variants::Listed(count) => *count,
             Variants::Fact(fact) => fact.count(),
             Variants::Order(order) => order.count(),
+            Variants::Arranged(variants) => u32::try_from(variants.len()).unwrap_or(u32::MAX),
         }
+    }
+
+    /// Whether a slot may stand at these bytes inside this site: every variant of the arrangement
+    /// keeps them.
+    pub(crate) fn keeps(&self, span: &Range<usize>, site: &Range<usize>) -> bool {
+        let Variants::Arranged(variants) = &self.variants else { return false };
+        let inside = |outer: &Range<usize>| outer.start <= span.start && span.end <= outer.end;
+        let kept = |piece: &Piece| matches!(piece, Piece::Kept(kept) if inside(kept));
+        span != site && variants.iter().all(|pieces| pieces.iter().any(kept))
     }
 
     /// Whether it stands in the text of its documents, rather than in the order of their parts.
@@ -82,7 +105,8 @@ impl Slot {
         }
     }
 
-    /// The text of a variant at a site; of an order, what its items are known by.
+    /// The text of a variant at a site; of an order, what its items are known by; of
+    /// an arrangement, its new text with `…` for what it keeps.
     ///
     /// # Panics
     /// When `variant` is not below [`Slot::arity`].
@@ -93,6 +117,13 @@ impl Slot {
             Variants::Order(order) => {
                 let items = order.arrangement(variant).into_iter();
                 items.map(|item| &*order.items[item].0).collect::<Vec<_>>().join(", ").into()
+            }
+            Variants::Arranged(variants) => {
+                let piece = |piece: &Piece| match piece {
+                    Piece::Kept(_) => "\u{2026}".to_owned(),
+                    Piece::Text(text) => text.clone(),
+                };
+                variants[usize::from(variant)].iter().map(piece).collect::<String>().into()
             }
         }
     }

@@ -27,7 +27,7 @@ fn file(name: &str, text: &str) -> SourceFile {
 
 fn master(name: &str, text: &str) -> Master {
     let carriers = CarrierKind::ALL.to_vec();
-    let options = PlanOptions { carriers, disabled: Vec::new() };
+    let options = PlanOptions { carriers, ..PlanOptions::default() };
     plan(&[file(name, text)], &options).unwrap_or_else(|error| panic!("{name}: {error}")).master
 }
 

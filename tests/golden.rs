@@ -110,7 +110,7 @@ fn a_master() {
         format: Format::Markdown,
         text: fs::read_to_string(golden("example.md")).unwrap(),
     };
-    let options = master::PlanOptions { carriers: Vec::new(), disabled: Vec::new() };
+    let options = master::PlanOptions { carriers: Vec::new(), ..Default::default() };
     let master = master::plan(&[file], &options).unwrap().master;
     check("master.json", &(master.to_json() + "\n"));
     let stored = fs::read_to_string(golden("master.json")).unwrap();

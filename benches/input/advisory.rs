@@ -68,7 +68,7 @@ pub(crate) fn file(text: &str) -> SourceFile {
 /// A planned master with so many slots.
 #[allow(dead_code, reason = "not every bench plans ahead")]
 pub(crate) fn master(bytes: usize, slots: usize) -> Master {
-    let options = master::PlanOptions { carriers: Vec::new(), disabled: Vec::new() };
+    let options = master::PlanOptions { carriers: Vec::new(), ..Default::default() };
     let master = master::plan(&[file(&text(bytes, slots))], &options).expect("plans").master;
     assert_eq!(master.slots().len(), slots);
     master

@@ -8,12 +8,12 @@ mod block;
 
 use std::ops::{Range, RangeInclusive};
 
-use super::shingles::Shingles;
+use super::{shingles::Shingles, source::SourceOutline};
 use crate::{
     carrier::CarrierKind,
     document::Document,
     sample::view::{self, Glue, mix_words},
-    slot::{Site, Slot},
+    slot::{CanarySlot, Site, Slot},
 };
 use block::{BlockOutline, is_before, visible};
 
@@ -41,6 +41,8 @@ pub(crate) struct Outline {
     pub(super) carriers: Vec<CarrierKind>,
     /// Slots that cannot be read at some site.
     pub(crate) unreadable: Vec<usize>,
+    /// The source documents, whose own slots are read from tokens.
+    source: SourceOutline,
 }
 
 /// One step of an outline.
@@ -101,7 +103,7 @@ impl Expected {
 
 impl Outline {
     /// The outline of documents with their slots.
-    pub(crate) fn new(documents: &[Document], slots: &[Slot]) -> Self {
+    pub(crate) fn new(documents: &[Document], slots: &[Slot], canaries: &[CanarySlot]) -> Self {
         let mut outline = Self {
             elements: Vec::new(),
             gaps: Vec::new(),
@@ -111,10 +113,15 @@ impl Outline {
             shingles: Shingles::default(),
             carriers: slots.iter().map(|slot| slot.carrier).collect(),
             unreadable: Vec::new(),
+            source: SourceOutline::new(documents, slots, canaries),
         };
+        outline.unreadable.extend(&outline.source.unreadable);
         for (file, document) in documents.iter().enumerate() {
             let mut sites: Vec<(&Site, usize)> = Vec::new();
             for (index, slot) in slots.iter().enumerate().filter(|(_, slot)| slot.is_text()) {
+                if slot.carrier.is_source() {
+                    continue;
+                }
                 sites.extend(slot.sites.iter().filter(|s| s.file == file).map(|s| (s, index)));
             }
             sites.sort_by_key(|(site, _)| (site.span.start, site.span.end));
@@ -129,9 +136,15 @@ impl Outline {
         outline
     }
 
-    /// The largest number of combinations of one gap.
+    /// The source documents.
+    pub(crate) fn source(&self) -> &SourceOutline {
+        &self.source
+    }
+
+    /// The largest number of combinations of one gap, or of variants of a slot of source.
     pub(crate) fn most_combinations(&self) -> usize {
-        self.gaps.iter().map(|gap| gap.contents.len()).max().unwrap_or(0)
+        let gaps = self.gaps.iter().map(|gap| gap.contents.len()).max().unwrap_or(0);
+        gaps.max(self.source.most_variants)
     }
 
     /// One combination of each gap, as slots with their variants: the one of this number, counted

@@ -29,7 +29,7 @@ fn master(text: &str) -> Master {
         format: Format::Markdown,
         text,
     };
-    let options = PlanOptions { carriers: Vec::new(), disabled: Vec::new() };
+    let options = PlanOptions { carriers: Vec::new(), ..Default::default() };
     let plan = plan(&[file], &options).expect("plans");
     assert_eq!(plan.dropped, []);
     plan.master

@@ -40,7 +40,7 @@ fn planned(document: &Document, carriers: &[CarrierKind]) -> f64 {
     let (name, part) = (document.name().to_owned(), Part::Description);
     let text = document.text().replace("@@{", "@@@{");
     let file = SourceFile { name, part, format: document.format(), text };
-    let options = PlanOptions { carriers: carriers.to_vec(), disabled: Vec::new() };
+    let options = PlanOptions { carriers: carriers.to_vec(), ..PlanOptions::default() };
     let master = plan(&[file], &options).expect("plans").master;
     master.arities().iter().map(|arity| f64::from(*arity).log2()).sum()
 }

@@ -103,7 +103,8 @@ impl Document {
     pub(crate) fn reread(&self, file: &str) -> Option<Self> {
         let (name, part, format) = (self.name().to_owned(), self.part(), self.format());
         let Some(master) = self.pieces() else {
-            return Some(Self::new(name, part, format, file.to_owned()));
+            let language = self.language();
+            return Some(Self::in_language(name, part, format, language, file.to_owned()));
         };
         // A string that was a piece for its markup alone does not show that any more, so pieces
         // of JSON are found by their number among all strings.

@@ -41,7 +41,7 @@ pub(super) fn source_blocks(text: &str) -> Vec<Block> {
 }
 
 /// The lines of each paragraph, without their line ends.
-fn paragraphs(text: &str) -> Vec<Vec<Range<usize>>> {
+pub(super) fn paragraphs(text: &str) -> Vec<Vec<Range<usize>>> {
     let mut paragraphs = Vec::new();
     let mut current = Vec::new();
     let mut start = 0;

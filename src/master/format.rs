@@ -11,12 +11,15 @@
 //! `"canaries":[{"name":"m","kind":"base32","sites":[[0,40,66]]}]`, each site as file, start and end.
 //! The reader refuses unknown fields, unknown versions, and slots that do not fit their documents.
 
+mod arranged;
+
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
 use super::Master;
 use crate::{
+    advisory::NameError,
     canary::{CanaryKind, Token},
     document::{Document, Format, MAX_DOCUMENT_BYTES, Piece},
     markup::fact::Fact,
@@ -92,6 +95,11 @@ struct WireDocument {
     name: String,
     part: String,
     format: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    language: Option<String>,
+    /// The grammar that its slots were found with; nothing is parsed again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    grammar: Option<String>,
     text: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pieces: Option<Vec<WirePiece>>,
@@ -108,6 +116,8 @@ struct WireSlot {
     fact: Option<WireFact>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     order: Option<WireOrder>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    arranged: Option<Vec<Vec<arranged::WirePiece>>>,
     sites: Vec<WireSite>,
 }
 
@@ -145,6 +155,8 @@ impl Master {
             name: document.name().to_owned(),
             part: document.part().as_str().to_owned(),
             format: document.format().as_str().to_owned(),
+            language: document.language().map(|language| language.as_str().to_owned()),
+            grammar: document.grammar().map(str::to_owned),
             text: document.file().to_owned(),
             pieces: document.pieces().map(|pieces| pieces.iter().map(wire_piece).collect()),
         });
@@ -220,6 +232,10 @@ fn wire_slot(slot: &Slot) -> WireSlot {
         carrier: slot.carrier.as_str().to_owned(),
         fact,
         order,
+        arranged: match &slot.variants {
+            Variants::Arranged(variants) => Some(arranged::wire(variants)),
+            _ => None,
+        },
         sites: sites.collect(),
     }
 }
@@ -257,7 +273,14 @@ fn read_document(wire: WireDocument) -> Result<Document, String> {
         if format.is_wrapped() {
             return Err("its pieces are missing".to_owned());
         }
-        return Ok(Document::new(wire.name, part, format, wire.text));
+        let language = wire.language.map(|language| language.parse());
+        let language = language.transpose().map_err(|error: NameError| error.to_string())?;
+        if language.is_some() && format != Format::Source {
+            return Err("only source has a language".to_owned());
+        }
+        let mut document = Document::in_language(wire.name, part, format, language, wire.text);
+        document.set_grammar(wire.grammar);
+        return Ok(document);
     };
     if !format.is_wrapped() {
         return Err(format!("{format} has no pieces"));
@@ -287,18 +310,23 @@ fn read_slot(wire: WireSlot, documents: &[Document]) -> Result<Slot, String> {
         let sites = vec![Site { file: site.file, span, texts: Vec::new() }];
         return Ok(Slot { id: wire.id, carrier, variants: Variants::Order(order), sites });
     }
-    let variants = match &wire.fact {
-        Some(fact) => {
+    let variants = match (&wire.fact, wire.arranged) {
+        (Some(fact), None) => {
             let fact = Fact::parse(&fact.body, Some(&fact.default));
             Variants::Fact(fact.map_err(|error| error.to_string())?)
         }
-        None => {
+        (None, None) => {
             let count =
                 u32::try_from(first.texts.len()).ok().filter(|count| (2..=65_536).contains(count));
             Variants::Listed(count.ok_or("it needs 2 to 65536 variants")?)
         }
+        (None, Some(variants)) => {
+            let text = documents.get(first.file).ok_or("its file does not exist")?.text();
+            arranged::read(variants, text, first, wire.sites.len())?
+        }
+        (Some(_), Some(_)) => return Err("it is a fact and arranged".to_owned()),
     };
-    let listed = if wire.fact.is_some() { 0 } else { first.texts.len() };
+    let listed = if matches!(variants, Variants::Listed(_)) { first.texts.len() } else { 0 };
     let mut sites = Vec::new();
     for site in wire.sites {
         let document = documents.get(site.file).ok_or("its file does not exist")?;
@@ -314,6 +342,7 @@ fn read_slot(wire: WireSlot, documents: &[Document]) -> Result<Slot, String> {
         let first = match &variants {
             Variants::Listed(_) => site.texts[0].clone(),
             Variants::Fact(fact) => fact.text(0),
+            Variants::Arranged(_) => here.to_owned(),
             Variants::Order(_) => unreachable!("orders were read above"),
         };
         if first != here {
@@ -360,6 +389,7 @@ fn read_canary(
     Ok(CanarySlot { name: wire.name, kind, sites })
 }
 
+/// Sites stand apart, or one inside bytes that every other variant of an arrangement keeps.
 fn check_overlaps(
     documents: &[Document],
     slots: &[Slot],
@@ -375,12 +405,12 @@ fn check_overlaps(
                 items.extend(spans.map(|(_, span)| (span.start, span.end, index)));
                 continue;
             }
-            spans.extend(sites.map(|site| (site.span.start, site.span.end, index)));
+            spans.extend(sites.map(|site| (site.span.clone(), index)));
         }
         let tokens = canaries.iter().flat_map(|canary| &canary.sites);
         let tokens = tokens.filter(|site| site.file == file);
         // Behind all slots, so that an overlap with one names that.
-        spans.extend(tokens.clone().map(|site| (site.span.start, site.span.end, slots.len())));
+        spans.extend(tokens.clone().map(|site| (site.span.clone(), slots.len())));
         // A bound of an item inside a site would cut what is written there.
         let in_file = |site: &Site| document.file_span(&site.span);
         let text = slots.iter().filter(|slot| slot.is_text());
@@ -397,11 +427,26 @@ fn check_overlaps(
             let problem = "its items overlap others".to_owned();
             return Err(MasterError::Slot { slot: pair[1].2, problem });
         }
-        spans.sort_unstable();
-        if let Some(pair) = spans.windows(2).find(|pair| pair[0].1 > pair[1].0) {
-            let problem = "it overlaps another slot".to_owned();
-            return Err(MasterError::Slot { slot: pair[0].2.min(pair[1].2), problem });
+        spans.sort_unstable_by_key(|(span, index)| {
+            (span.start, !span.is_empty(), std::cmp::Reverse(span.end), *index)
+        });
+        let mut open: Vec<(Range<usize>, usize)> = Vec::new();
+        for (span, index) in spans {
+            while open.last().is_some_and(|(outer, _)| outer.end <= span.start) {
+                open.pop();
+            }
+            let fits = |(outer, of): &(Range<usize>, usize)| {
+                slots.get(*of).is_some_and(|slot| slot.keeps(&span, outer))
+            };
+            if open.last().is_some_and(|outer| !fits(outer)) || open.len() > MAX_NESTED {
+                let problem = "it overlaps another slot".to_owned();
+                return Err(MasterError::Slot { slot: index.min(open[open.len() - 1].1), problem });
+            }
+            open.push((span, index));
         }
     }
     Ok(())
 }
+
+/// The most arrangements around a site.
+const MAX_NESTED: usize = 8;

@@ -4,14 +4,14 @@ use std::{collections::HashMap, ops::Range};
 
 use ring::digest;
 
-use super::Master;
+use super::{Master, source};
 use crate::{
     advisory::Part,
     alignment::MAX_COMBINATIONS,
     carrier::{self, CarrierKind, Choice, Proposal},
     codebook::Codeword,
     copy::Stamper,
-    document::{Document, DocumentError, Draft, Format, protected},
+    document::{Document, DocumentError, Draft, Format, Language, protected},
     markup::{self, MarkupError},
     reading::Reading,
     sample::Sample,
@@ -41,17 +41,19 @@ pub struct PlanOptions {
     pub carriers: Vec<CarrierKind>,
     /// Ids of slots to leave at the master's own wording.
     pub disabled: Vec<String>,
+    /// Names in source that tests or callers use from outside; they are never changed.
+    pub keep: Vec<String>,
+    /// The language of all source files, instead of what their names say.
+    pub language: Option<Language>,
 }
 
 impl Default for PlanOptions {
     fn default() -> Self {
         Self {
-            carriers: vec![
-                CarrierKind::LexicalA,
-                CarrierKind::Typographic,
-                CarrierKind::ArrayOrder,
-            ],
+            carriers: CarrierKind::DEFAULT.to_vec(),
             disabled: Vec::new(),
+            keep: Vec::new(),
+            language: None,
         }
     }
 }
@@ -97,6 +99,19 @@ pub enum PlanError {
     /// No files.
     #[error("an advisory has at least one file")]
     NoFiles,
+    /// Source in a language that this build cannot parse.
+    #[error(
+        "{file} is {language}, which this build has no grammar for; build with the feature \
+         `{feature}`, or leave out the carriers names, structure and surface"
+    )]
+    NoGrammar {
+        /// File name.
+        file: String,
+        /// Its language.
+        language: Language,
+        /// The feature that is absent.
+        feature: &'static str,
+    },
     /// A disabled slot that does not exist.
     #[error("there is no slot `{id}` to disable")]
     NoSlot {
@@ -125,7 +140,11 @@ pub fn plan(files: &[SourceFile], options: &PlanOptions) -> Result<Plan, PlanErr
             return Err(PlanError::TwoFiles { name: file.name.clone() });
         }
     }
-    let (documents, mut slots, canaries) = read(files)?;
+    let (mut documents, mut slots, canaries) = read(files)?;
+    if let Some(language) = options.language {
+        let source = documents.iter_mut().filter(|document| document.format() == Format::Source);
+        source.for_each(|document| document.set_language(language));
+    }
     for (file, document) in documents.iter().enumerate() {
         let text = proposed(file, document, &slots, &canaries, &options.carriers);
         if options.carriers.contains(&CarrierKind::ArrayOrder) {
@@ -133,6 +152,10 @@ pub fn plan(files: &[SourceFile], options: &PlanOptions) -> Result<Plan, PlanErr
             slots.extend(orders);
         }
         slots.extend(text);
+    }
+    if options.carriers.iter().any(|kind| kind.is_source()) {
+        let found = source::slots(&mut documents, &slots, &canaries, options)?;
+        slots.extend(found);
     }
     // Lists stand behind the text of their file, so that blocks of text stay together.
     slots.sort_by_key(|slot| (slot.sites[0].file, !slot.is_text(), slot.sites[0].span.start));
@@ -317,12 +340,7 @@ fn name_slots(documents: &[Document], slots: &mut [Slot]) {
     const CONTEXT: usize = 40;
     let mut known: HashMap<String, u32> = HashMap::new();
     for slot in slots {
-        let declared = !slot.id.is_empty()
-            && matches!(
-                slot.carrier,
-                CarrierKind::Declared | CarrierKind::Optional | CarrierKind::Fact
-            );
-        if declared {
+        if !slot.id.is_empty() && slot.carrier.is_declared() {
             continue;
         }
         let site = &slot.sites[0];
@@ -364,14 +382,7 @@ fn keep_readable(documents: Vec<Document>, slots: Vec<Slot>, canaries: Vec<Canar
         let Master { documents, slots, canaries, .. } = master;
         for index in &bad {
             let slot = &slots[*index];
-            let automatic = matches!(
-                slot.carrier,
-                CarrierKind::LexicalA
-                    | CarrierKind::LexicalB
-                    | CarrierKind::Typographic
-                    | CarrierKind::ArrayOrder
-            );
-            if !automatic {
+            if slot.carrier.is_declared() {
                 let document = &documents[slot.sites[0].file];
                 let (id, file) = (slot.id.clone(), document.name().to_owned());
                 let line = slot.line(&documents);
@@ -403,11 +414,7 @@ fn worst(master: &Master, bad: Vec<usize>) -> Vec<usize> {
     let least = |group: &Vec<usize>| {
         group.iter().copied().min_by_key(|slot| {
             let slot = &master.slots()[*slot];
-            let declared = matches!(
-                slot.carrier,
-                CarrierKind::Declared | CarrierKind::Optional | CarrierKind::Fact
-            );
-            (declared, slot.arity())
+            (slot.carrier.is_declared(), slot.arity())
         })
     };
     groups.iter().filter_map(least).collect()
@@ -474,6 +481,13 @@ fn round_word(master: &Master, round: usize) -> Codeword {
     }
     if round >= counted_rounds(master) {
         return Codeword::new(variants);
+    }
+    for (index, slot) in master.slots().iter().enumerate() {
+        if slot.carrier.is_source() {
+            let arity = usize::try_from(slot.arity()).unwrap_or(usize::MAX);
+            let variant = (round + index) % arity;
+            variants[index] = u16::try_from(variant).expect("a variant is below 65,536");
+        }
     }
     for combination in master.outline().combinations(round) {
         for (slot, variant) in combination {

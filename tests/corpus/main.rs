@@ -68,7 +68,7 @@ fn master_of(name: &str, text: &str, carriers: &[CarrierKind]) -> Master {
         // A document of the corpus may use the sign that begins markup.
         text: text.replace("@@{", "@@@{"),
     };
-    let options = PlanOptions { carriers: carriers.to_vec(), disabled: Vec::new() };
+    let options = PlanOptions { carriers: carriers.to_vec(), ..Default::default() };
     plan(&[file], &options).expect(name).master
 }
 

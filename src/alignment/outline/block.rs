@@ -121,7 +121,9 @@ impl BlockOutline<'_> {
         let arity = |slot: &usize| match &self.slots[*slot].variants {
             Variants::Listed(count) => usize::try_from(*count).unwrap_or(usize::MAX),
             Variants::Fact(_) => 1,
-            Variants::Order(_) => unreachable!("an order stands in no text"),
+            Variants::Order(_) | Variants::Arranged(_) => {
+                unreachable!("neither stands in this text")
+            }
         };
         let combinations =
             slots.iter().map(arity).try_fold(1_usize, |product, count| product.checked_mul(count));

@@ -6,7 +6,7 @@ use anyhow::{Context, bail};
 use canarymark::{
     advisory::Part,
     carrier::CarrierKind,
-    document::{Document, DocumentError, Format, MAX_DOCUMENT_BYTES},
+    document::{Document, DocumentError, Format, Language, MAX_DOCUMENT_BYTES},
     master::{PlanOptions, SourceFile},
 };
 
@@ -23,14 +23,20 @@ pub(super) struct Files {
     #[arg(long, value_name = "PART=FILE", value_parser = parse_part)]
     part: Vec<(Part, PathBuf)>,
     /// Carriers that may find slots by themselves, joined by commas: lexical-a, lexical-b,
-    /// typographic, array-order, or none
+    /// typographic, array-order, names, structure, surface, or none
     #[arg(
         long,
         value_name = "LIST",
         value_delimiter = ',',
-        default_value = "lexical-a,typographic,array-order"
+        default_value = "lexical-a,typographic,array-order,names,structure,surface"
     )]
     carriers: Vec<CarrierName>,
+    /// Names in source that tests or callers use from outside, joined by commas; never changed
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    keep: Vec<String>,
+    /// The language of source files, whatever their names
+    #[arg(long, value_name = "LANGUAGE")]
+    language: Option<Language>,
     /// Read the files as markdown, plain, csaf, osv, cve, json or source, whatever their names
     #[arg(long, value_name = "FORMAT")]
     format: Option<Format>,
@@ -54,7 +60,7 @@ impl std::str::FromStr for CarrierName {
         match kind {
             CarrierKind::Declared | CarrierKind::Optional | CarrierKind::Fact => {
                 bail!(
-                    "what the author declares is always used; expected lexical-a, lexical-b, typographic, array-order or none"
+                    "what the author declares is always used; expected lexical-a, lexical-b, typographic, array-order, names, structure, surface or none"
                 )
             }
             _ => Ok(Self::Of(kind)),
@@ -107,6 +113,11 @@ impl Files {
 
     /// What a plan of these files may use.
     pub(super) fn options(&self) -> PlanOptions {
-        PlanOptions { carriers: self.carriers(), disabled: Vec::new() }
+        PlanOptions {
+            carriers: self.carriers(),
+            disabled: Vec::new(),
+            keep: self.keep.clone(),
+            language: self.language,
+        }
     }
 }

@@ -1,0 +1,173 @@
+//! Reading source: what a sample shows at the slots of source documents.
+//!
+//! Each document is cut into units of a few dozen tokens, about a function each. A unit is a graph
+//! of tokens that branches where a structure slot stands, so one search finds both which tokens of
+//! the sample it is and which variants they follow. Units are placed one by one; functions may move,
+//! and what is cut away takes nothing else with it. Names are read by majority over all places that
+//! a name stands at.
+
+mod graph;
+mod place;
+mod search;
+mod tally;
+
+use std::collections::HashMap;
+
+use crate::{
+    carrier::CarrierKind,
+    document::{
+        Document, Language,
+        source::{
+            lexer::{Lexed, lex},
+            listing,
+        },
+    },
+    reading::{Reading, Reliability},
+    sample::Sample,
+    slot::{CanarySlot, Slot},
+};
+use graph::Unit;
+
+/// The most text of a sample that is read as source.
+const MAX_TEXT: usize = 32 << 20;
+
+/// The source documents of a master, ready to be found in samples.
+#[derive(Debug, Default)]
+pub(crate) struct SourceOutline {
+    files: Vec<Indexed>,
+    /// Slots that cannot be read at some site.
+    pub(crate) unreadable: Vec<usize>,
+    /// Tokens of all units.
+    pub(super) tokens: usize,
+    /// The largest number of variants of a slot that is read here.
+    pub(crate) most_variants: usize,
+    /// Whether any slot is read here.
+    pub(super) has_slots: bool,
+}
+
+/// One source document.
+#[derive(Debug)]
+struct Indexed {
+    document: usize,
+    language: Language,
+    units: Vec<Unit>,
+    /// Units by the shapes that they begin with.
+    starts: HashMap<u64, Vec<u32>>,
+    /// Units and places in them, by runs of shapes.
+    seeds: HashMap<u64, Vec<(u32, u32)>>,
+}
+
+/// What a sample shows of the source of a master.
+pub(super) struct Shown {
+    /// Tokens of the master found.
+    pub(super) matched: usize,
+    /// Documents of which some was found.
+    pub(super) files: Vec<usize>,
+}
+
+impl SourceOutline {
+    /// The outline of the source documents among these.
+    pub(crate) fn new(documents: &[Document], slots: &[Slot], canaries: &[CanarySlot]) -> Self {
+        let mut outline = Self::default();
+        for (index, document) in documents.iter().enumerate() {
+            let Some(language) = document.language() else { continue };
+            let units =
+                graph::units(index, document, language, (slots, canaries), &mut outline.unreadable);
+            outline.tokens += units.iter().map(|unit| unit.length).sum::<usize>();
+            outline.files.push(Indexed::new(index, language, units));
+        }
+        let read = slots.iter().filter(|slot| slot.carrier.is_source());
+        outline.most_variants =
+            read.map(|slot| crate::sample::view::index(slot.arity())).max().unwrap_or(0);
+        outline.has_slots = outline.most_variants > 0;
+        outline
+    }
+
+    /// Whether this document is read here.
+    pub(crate) fn reads(&self, document: usize) -> bool {
+        self.files.iter().any(|file| file.document == document)
+    }
+
+    /// Whether a text is this document in some variants, token by token, names and all.
+    pub(crate) fn follows(&self, document: usize, text: &str) -> bool {
+        let Some(file) = self.files.iter().find(|file| file.document == document) else {
+            return false;
+        };
+        let lexed = lex(text, file.language);
+        let mut at = 0;
+        for unit in &file.units {
+            match search::walk(unit, &lexed.tokens, at) {
+                Some(walk) if walk.raw_agrees => at = walk.end,
+                _ => return false,
+            }
+        }
+        at == lexed.tokens.len()
+    }
+
+    /// Reads all source slots of a sample into `readings`.
+    pub(super) fn read(
+        &self,
+        slots: &[Slot],
+        sample: &Sample,
+        readings: &mut [(Reading, Reliability)],
+    ) -> Shown {
+        let mut shown = Shown { matched: 0, files: Vec::new() };
+        if self.files.iter().all(|file| file.units.is_empty()) {
+            return shown;
+        }
+        let mut end = sample.text().len().min(MAX_TEXT);
+        while !sample.text().is_char_boundary(end) {
+            end -= 1;
+        }
+        let text = listing::source(&sample.text()[..end]);
+        let mut lexed: Vec<(Language, Lexed)> = Vec::new();
+        for file in &self.files {
+            if !lexed.iter().any(|(language, _)| *language == file.language) {
+                lexed.push((file.language, lex(&text, file.language)));
+            }
+            let known = lexed.iter().find(|(language, _)| *language == file.language);
+            let tokens = known.map_or(&[][..], |(_, lexed)| &lexed.tokens);
+            let placed = place::units(file, tokens);
+            if !placed.is_empty() {
+                shown.files.push(file.document);
+            }
+            shown.matched += placed.iter().map(|place| place.matched).sum::<usize>();
+            tally::read(&file.units, slots, &placed, tokens, readings);
+        }
+        shown
+    }
+
+    /// Runs of shapes that identify the source documents.
+    pub(crate) fn fingerprints(&self) -> Vec<u64> {
+        let files = self.files.iter().flat_map(|file| &file.units);
+        files.flat_map(|unit| unit.runs(FINGERPRINT)).map(|(hash, _)| hash).collect()
+    }
+}
+
+/// Tokens of one fingerprint of source. Choice: shorter runs are everyday code, longer ones seldom
+/// fit between two structure slots.
+const FINGERPRINT: usize = 12;
+
+/// Runs of shapes that stand for a sample as source of any language.
+pub(crate) fn sample_fingerprints(sample: &Sample) -> Vec<u64> {
+    let mut end = sample.text().len().min(MAX_TEXT / 8);
+    while !sample.text().is_char_boundary(end) {
+        end -= 1;
+    }
+    let text = listing::source(&sample.text()[..end]);
+    let mut all = Vec::new();
+    for language in
+        [Language::Java, Language::JavaScript, Language::Python, Language::Bash, Language::Php]
+    {
+        let tokens = lex(&text, language).tokens;
+        all.extend(tokens.windows(FINGERPRINT).map(|window| {
+            window.iter().fold(graph::RUN, |hash, token| graph::mix(hash, token.shape))
+        }));
+    }
+    all
+}
+
+/// Whether a slot is read from its tokens.
+fn is_token_slot(slot: &Slot) -> bool {
+    matches!(slot.carrier, CarrierKind::Names | CarrierKind::Surface)
+}

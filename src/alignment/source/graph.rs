@@ -1,0 +1,386 @@
+//! Units: stretches of a source document as graphs of tokens.
+
+use std::{collections::HashMap, ops::Range};
+
+use crate::{
+    document::{
+        Document, Language,
+        source::lexer::{Token, TokenKind, hash, lex},
+    },
+    sample::view::index,
+    slot::{CanarySlot, Piece, Site, Slot, Variants},
+};
+
+/// Tokens of a unit at which it ends where it can, and at which it ends in any case.
+const WHOLE: usize = 60;
+const LONG: usize = 240;
+/// The most nodes of a unit; beyond it the structure slots in it are unreadable.
+const MAX_NODES: usize = 6_000;
+/// Tokens that a unit is looked up by where it begins.
+pub(super) const START: usize = 5;
+/// Tokens that a place in a unit is looked up by.
+pub(super) const SEED: usize = 6;
+/// The most ways through branches that a run is followed along.
+const MAX_WAYS: usize = 12;
+
+/// The shape of a node that is any number of tokens.
+pub(super) const ANY: u64 = 0x616E_7900;
+
+/// The hash of no tokens, and one more token.
+pub(super) const RUN: u64 = 0x9E37_79B9_7F4A_7C15;
+
+pub(super) fn mix(hash: u64, shape: u64) -> u64 {
+    (hash.rotate_left(23) ^ shape).wrapping_mul(0x9E37_79B9_7F4A_7C15)
+}
+
+/// A token of the master, in one of the ways that it may stand.
+#[derive(Debug, Clone)]
+pub(super) struct Node {
+    pub(super) kind: TokenKind,
+    pub(super) shape: u64,
+    pub(super) raw: u64,
+    /// The slot that the token itself shows, and its site.
+    pub(super) slot: Option<(u32, u32)>,
+    /// The innermost branch that it stands on, by index into [`Unit::branches`].
+    pub(super) branch: u32,
+    /// How many tokens stand before it, about.
+    pub(super) offset: u32,
+}
+
+/// A variant of a structure slot, with the branch around it.
+#[derive(Debug, Clone)]
+pub(super) struct Branch {
+    pub(super) around: u32,
+    pub(super) slot: u32,
+    pub(super) variant: u16,
+    /// First and last node of the variant.
+    pub(super) nodes: Range<u32>,
+}
+
+/// A stretch of a document.
+#[derive(Debug, Default)]
+pub(super) struct Unit {
+    pub(super) nodes: Vec<Node>,
+    /// What may follow each node; its own number of nodes stands for the end.
+    pub(super) next: Vec<Vec<u32>>,
+    pub(super) before: Vec<Vec<u32>>,
+    pub(super) first: Vec<u32>,
+    /// Branch 0 is no branch.
+    pub(super) branches: Vec<Branch>,
+    /// Tokens of the master in it.
+    pub(super) length: usize,
+    /// Variants of token slots by the hash of their bytes.
+    pub(super) texts: HashMap<(u32, u64), u16>,
+}
+
+impl Unit {
+    /// Every run of so many shapes along the graph, with the node that it begins at.
+    pub(super) fn runs(&self, tokens: usize) -> Vec<(u64, u32)> {
+        let mut runs = Vec::new();
+        for start in 0..self.nodes.len() {
+            let start = u32::try_from(start).expect("units are bounded");
+            self.runs_from(start, tokens, &mut runs);
+        }
+        runs
+    }
+
+    /// The runs that begin at a node.
+    pub(super) fn runs_from(&self, start: u32, tokens: usize, runs: &mut Vec<(u64, u32)>) {
+        if self.nodes[index(start)].shape == ANY {
+            return;
+        }
+        let mut ways = vec![(start, mix(RUN, self.nodes[index(start)].shape))];
+        for _ in 1..tokens {
+            let mut longer = Vec::new();
+            for (node, hash) in ways {
+                for next in &self.next[index(node)] {
+                    let known = self.nodes.get(index(*next)).filter(|node| node.shape != ANY);
+                    if known.is_some() && longer.len() < MAX_WAYS {
+                        longer.push((*next, mix(hash, self.nodes[index(*next)].shape)));
+                    }
+                }
+            }
+            ways = longer;
+        }
+        runs.extend(ways.into_iter().map(|(_, hash)| (hash, start)));
+    }
+}
+
+/// Cuts a document into units.
+pub(super) fn units(
+    file: usize,
+    document: &Document,
+    language: Language,
+    (slots, canaries): (&[Slot], &[CanarySlot]),
+    unreadable: &mut Vec<usize>,
+) -> Vec<Unit> {
+    let text = document.text();
+    let tokens = lex(text, language).tokens;
+    let mut arranged = Vec::new();
+    let mut named = HashMap::new();
+    // What other readers read: any tokens may stand there.
+    let others = slots.iter().filter(|slot| !slot.carrier.is_source() && slot.is_text());
+    let others = others.map(|slot| &slot.sites);
+    let others = others.chain(canaries.iter().map(|canary| &canary.sites)).flatten();
+    let others = others.filter(|site| site.file == file);
+    let mut open: Vec<Range<usize>> = others.map(|site| site.span.clone()).collect();
+    open.sort_by_key(|span| (span.start, span.end));
+    for (number, slot) in slots.iter().enumerate().filter(|(_, slot)| slot.carrier.is_source()) {
+        for (place, site) in slot.sites.iter().enumerate().filter(|(_, s)| s.file == file) {
+            match &slot.variants {
+                Variants::Arranged(variants) => arranged.push((site, number, variants)),
+                _ => {
+                    let found =
+                        tokens.binary_search_by_key(&site.span.start, |t| index(t.start)).ok();
+                    match found.filter(|at| tokens[*at].span() == site.span) {
+                        Some(at) => drop(named.insert(at, (number, place))),
+                        None => unreadable.push(number),
+                    }
+                }
+            }
+        }
+    }
+    arranged.sort_by_key(|(site, number, _)| {
+        (site.span.start, std::cmp::Reverse(site.span.end), *number)
+    });
+    let source =
+        Source { language, tokens: &tokens, arranged: &arranged, named: &named, open: &open };
+    let mut units = Vec::new();
+    for span in cuts(text, &tokens, &arranged) {
+        let mut builder = Builder { source: &source, slots, unit: Unit::default(), full: false };
+        builder.unit.branches.push(Branch { around: 0, slot: 0, variant: 0, nodes: 0..0 });
+        builder.whole(span.clone());
+        if builder.full {
+            let inside = |site: &Site| {
+                span.start < span.end
+                    && site.span.start < tokens[span.end - 1].span().end
+                    && site.span.end > tokens[span.start].span().start
+            };
+            let lost = arranged.iter().filter(|(site, _, _)| inside(site));
+            unreadable.extend(lost.map(|(_, number, _)| *number));
+        }
+        units.push(builder.unit);
+    }
+    units
+}
+
+type Arranged<'a> = (&'a Site, usize, &'a Vec<Vec<Piece>>);
+
+/// Where units end: between structure slots, before a line with little indentation that follows an
+/// empty one, or else before any line.
+fn cuts(text: &str, tokens: &[Token], arranged: &[Arranged<'_>]) -> Vec<Range<usize>> {
+    let mut spans = Vec::new();
+    let mut start = 0;
+    let mut covered = 0;
+    let mut outer = arranged.iter().peekable();
+    for at in 1..tokens.len() {
+        let here = index(tokens[at].start);
+        while let Some((site, _, _)) = outer.next_if(|(site, _, _)| site.span.start < here) {
+            covered = covered.max(site.span.end);
+        }
+        let between = &text[index(tokens[at - 1].end)..here];
+        let Some((_, indent)) = between.rsplit_once('\n') else {
+            // Minified: no lines, so any place will do.
+            if at - start >= LONG && covered <= here {
+                spans.push(start..at);
+                start = at;
+            }
+            continue;
+        };
+        let blank = between.matches('\n').count() > 1;
+        let flat = indent.len() <= 4 && indent.trim().is_empty();
+        let length = at - start;
+        let ends = (length >= WHOLE / 3 && blank && indent.is_empty())
+            || (length >= WHOLE && blank && flat)
+            || (length >= 2 * WHOLE && blank)
+            || length >= LONG;
+        if ends && covered <= here {
+            spans.push(start..at);
+            start = at;
+        }
+    }
+    if start < tokens.len() {
+        spans.push(start..tokens.len());
+    }
+    spans
+}
+
+struct Source<'a> {
+    language: Language,
+    tokens: &'a [Token],
+    arranged: &'a [Arranged<'a>],
+    /// The slot and site of a token.
+    named: &'a HashMap<usize, (usize, usize)>,
+    /// Bytes that other readers read.
+    open: &'a [Range<usize>],
+}
+
+impl Source<'_> {
+    /// Whether a token touches bytes that other readers read.
+    fn is_open(&self, token: Token) -> bool {
+        let span = token.span();
+        let first = self.open.partition_point(|open| open.end < span.start);
+        self.open.get(first).is_some_and(|open| open.start <= span.end)
+    }
+}
+
+struct Builder<'a> {
+    source: &'a Source<'a>,
+    slots: &'a [Slot],
+    unit: Unit,
+    full: bool,
+}
+
+impl Builder<'_> {
+    fn whole(&mut self, span: Range<usize>) {
+        self.unit.length = span.len();
+        let start = self.source.tokens[span.start].span().start;
+        let end = self.source.tokens[span.end - 1].span().end;
+        let ends = self.stretch(start..end, 0, &[], 0);
+        let last = number(self.unit.nodes.len());
+        for node in ends {
+            self.unit.next[index(node)].push(last);
+        }
+        // Nodes are made in an order in which each follows those before it.
+        self.unit.before = vec![Vec::new(); self.unit.nodes.len() + 1];
+        for node in 0..self.unit.nodes.len() {
+            for next in &self.unit.next[node] {
+                self.unit.before[index(*next)].push(number(node));
+            }
+        }
+    }
+
+    /// Adds the tokens of master bytes with the arrangements in them from this one on; returns what
+    /// may stand last.
+    fn stretch(
+        &mut self,
+        span: Range<usize>,
+        from: usize,
+        before: &[u32],
+        branch: u32,
+    ) -> Vec<u32> {
+        let tokens = self.source.tokens;
+        let mut ends = before.to_vec();
+        let mut at = tokens.partition_point(|token| index(token.start) < span.start);
+        let arranged = self.source.arranged;
+        let mut slot =
+            from + arranged[from..].partition_point(|(s, _, _)| s.span.start < span.start);
+        while at < tokens.len() && tokens[at].span().end <= span.end {
+            while slot < arranged.len() && arranged[slot].0.span.start < tokens[at].span().start {
+                slot += 1;
+            }
+            let here = arranged.get(slot).filter(|(site, _, _)| {
+                site.span.start == tokens[at].span().start && site.span.end <= span.end
+            });
+            if let (Some((site, number, variants)), false) = (here, self.full) {
+                ends = self.branches(slot, *number, variants, &ends, branch);
+                at = tokens.partition_point(|token| index(token.start) < site.span.end);
+            } else if self.source.is_open(tokens[at]) {
+                while at < tokens.len() && self.source.is_open(tokens[at]) {
+                    at += 1;
+                }
+                ends = self.anything(&ends, branch);
+            } else {
+                ends = self.token(tokens[at], Some(at), &ends, branch);
+                at += 1;
+            }
+        }
+        ends
+    }
+
+    fn branches(
+        &mut self,
+        arranged: usize,
+        slot: usize,
+        variants: &[Vec<Piece>],
+        before: &[u32],
+        around: u32,
+    ) -> Vec<u32> {
+        let mut all = Vec::new();
+        for (variant, pieces) in variants.iter().enumerate() {
+            let start = number(self.unit.nodes.len());
+            let branch = number(self.unit.branches.len());
+            self.unit.branches.push(Branch {
+                around,
+                slot: number(slot),
+                variant: u16::try_from(variant).unwrap_or(u16::MAX),
+                nodes: start..start,
+            });
+            let mut ends = before.to_vec();
+            for piece in pieces {
+                ends = match piece {
+                    Piece::Kept(span) => self.stretch(span.clone(), arranged + 1, &ends, branch),
+                    Piece::Text(text) => {
+                        let mut ends = ends;
+                        for token in lex(text, self.source.language).tokens {
+                            let token = Token { raw: hash(text[token.span()].as_bytes()), ..token };
+                            ends = self.token(token, None, &ends, branch);
+                        }
+                        ends
+                    }
+                };
+            }
+            self.unit.branches[index(branch)].nodes.end = number(self.unit.nodes.len());
+            for end in ends {
+                if !all.contains(&end) {
+                    all.push(end);
+                }
+            }
+        }
+        all
+    }
+
+    /// Adds a node that is any number of tokens.
+    fn anything(&mut self, before: &[u32], branch: u32) -> Vec<u32> {
+        let token = Token { kind: TokenKind::Mark, start: 0, end: 0, shape: ANY, raw: ANY };
+        let mut ends = self.token(token, None, before, branch);
+        if let Some(node) = ends.first().copied().filter(|_| !self.full) {
+            self.unit.next[index(node)].push(node);
+            ends.extend(before);
+        }
+        ends
+    }
+
+    fn token(
+        &mut self,
+        token: Token,
+        place: Option<usize>,
+        before: &[u32],
+        branch: u32,
+    ) -> Vec<u32> {
+        if self.unit.nodes.len() >= MAX_NODES {
+            self.full = true;
+            return before.to_vec();
+        }
+        let node = number(self.unit.nodes.len());
+        let slot = place.and_then(|place| self.source.named.get(&place));
+        if let Some((slot, site)) = slot {
+            let texts = &self.slots[*slot].sites[*site].texts;
+            for (variant, text) in texts.iter().enumerate() {
+                let variant = u16::try_from(variant).unwrap_or(u16::MAX);
+                self.unit.texts.insert((number(*slot), hash(text.as_bytes())), variant);
+            }
+        }
+        let offset = before.first().map_or(0, |before| self.unit.nodes[index(*before)].offset + 1);
+        self.unit.nodes.push(Node {
+            kind: token.kind,
+            shape: token.shape,
+            raw: token.raw,
+            slot: slot.map(|(slot, site)| (number(*slot), number(*site))),
+            branch,
+            offset,
+        });
+        self.unit.next.push(Vec::new());
+        if before.is_empty() {
+            self.unit.first.push(node);
+        }
+        for before in before {
+            self.unit.next[index(*before)].push(node);
+        }
+        vec![node]
+    }
+}
+
+pub(super) fn number(value: usize) -> u32 {
+    u32::try_from(value).expect("documents are bounded")
+}

@@ -1,0 +1,201 @@
+//! Following a unit through the tokens of a sample: exactly, or as nearly as can be.
+
+use super::graph::{ANY, Node, Unit};
+use crate::{document::source::lexer::Token, sample::view::index};
+
+/// A way through a unit: nodes with the tokens that they are.
+#[derive(Debug, Clone)]
+pub(super) struct Walk {
+    /// Pairs of node and token, in order.
+    pub(super) pairs: Vec<(u32, u32)>,
+    /// One past the last token.
+    pub(super) end: usize,
+    /// Nodes on the way, with and without a token.
+    pub(super) visited: Vec<u32>,
+    /// Whether every token is written as in some copy.
+    pub(super) raw_agrees: bool,
+    /// Tokens written alike that no slot shows.
+    pub(super) alike: usize,
+}
+
+/// The most ways followed at once.
+const MAX_WAYS: usize = 64;
+
+fn fits(unit: &Unit, node: u32, token: &Token) -> bool {
+    let shape = unit.nodes[index(node)].shape;
+    shape == token.shape || shape == ANY
+}
+
+/// Whether a token is written as some copy writes it.
+fn agrees(unit: &Unit, node: &Node, token: &Token) -> bool {
+    match node.slot {
+        None if node.shape == ANY => true,
+        Some((slot, _)) => unit.texts.contains_key(&(slot, token.raw)),
+        None => node.raw == token.raw,
+    }
+}
+
+/// Follows a unit from a token on, shape by shape to its end.
+pub(super) fn walk(unit: &Unit, tokens: &[Token], start: usize) -> Option<Walk> {
+    // Each step keeps, for every node reached, where it came from; the first way in wins.
+    let mut steps: Vec<(u32, u32)> = Vec::with_capacity(unit.length + 8);
+    let mut now: Vec<(u32, u32)> = Vec::new();
+    let first = tokens.get(start)?;
+    for node in &unit.first {
+        if fits(unit, *node, first) {
+            steps.push((*node, u32::MAX));
+            now.push((*node, super::graph::number(steps.len() - 1)));
+        }
+    }
+    let end_node = super::graph::number(unit.nodes.len());
+    let mut done: Option<(u32, usize)> = None;
+    let mut at = start + 1;
+    let mut next = Vec::new();
+    while !now.is_empty() {
+        next.clear();
+        for (node, step) in &now {
+            for follower in &unit.next[index(*node)] {
+                if *follower == end_node {
+                    done = Some((*step, at));
+                } else if let Some(token) = tokens.get(at)
+                    && fits(unit, *follower, token)
+                    && next.len() < MAX_WAYS
+                    && !next.iter().any(|(known, _)| known == follower)
+                {
+                    steps.push((*follower, *step));
+                    next.push((*follower, super::graph::number(steps.len() - 1)));
+                }
+            }
+        }
+        std::mem::swap(&mut now, &mut next);
+        at += 1;
+    }
+    let (mut step, end) = done?;
+    let mut pairs = Vec::with_capacity(end - start);
+    let mut token = end;
+    while step != u32::MAX {
+        token -= 1;
+        let (node, before) = steps[index(step)];
+        pairs.push((node, super::graph::number(token)));
+        step = before;
+    }
+    pairs.reverse();
+    Some(finish(unit, tokens, pairs, end))
+}
+
+fn finish(unit: &Unit, tokens: &[Token], pairs: Vec<(u32, u32)>, end: usize) -> Walk {
+    let mut raw_agrees = true;
+    let mut alike = 0;
+    for (node, token) in &pairs {
+        let (node, token) = (&unit.nodes[index(*node)], &tokens[index(*token)]);
+        let agree = agrees(unit, node, token);
+        raw_agrees &= agree;
+        alike += usize::from(agree && node.slot.is_none());
+    }
+    let visited = pairs.iter().map(|(node, _)| *node).collect();
+    Walk { pairs, end, visited, raw_agrees, alike }
+}
+
+// Worth of a pair, by how much it says, and cost of a token that has no partner.
+const SAME: i32 = 4;
+const NAME: i32 = 2;
+const SKIP: i32 = -2;
+/// A token where any may stand.
+const ANYTHING: i32 = 1;
+/// The largest table of a search, in cells.
+const MAX_CELLS: usize = 4 << 20;
+
+/// The best partial way of a unit through these tokens, if it is worth anything.
+pub(super) fn search(
+    unit: &Unit,
+    tokens: &[Token],
+    window: std::ops::Range<usize>,
+) -> Option<Walk> {
+    let columns = window.len() + 1;
+    let rows = unit.nodes.len();
+    if rows * columns > MAX_CELLS || window.is_empty() {
+        return None;
+    }
+    // A cell is the best worth of a way that ends with this node and this many tokens. How it came:
+    // 0 begins here, 1 skips a token; then two codes a predecessor: pair and skipped node.
+    let mut worth = vec![0_i32; rows * columns];
+    let mut came = vec![0_u8; rows * columns];
+    let mut best = (0_i32, 0_usize);
+    for node in 0..rows {
+        let before = &unit.before[node];
+        for column in 1..columns {
+            let token = &tokens[window.start + column - 1];
+            let pair = pair_worth(unit, node, token);
+            let mut here = (pair.max(0), if pair > 0 { 2 } else { 0_u8 });
+            for (number, from) in before.iter().enumerate().take(120) {
+                let row = index(*from) * columns;
+                let code = u8::try_from(4 + 2 * number).unwrap_or(u8::MAX);
+                if pair > 0 {
+                    let value = worth[row + column - 1] + pair;
+                    if value > here.0 {
+                        here = (value, code);
+                    }
+                }
+                let value = worth[row + column] + SKIP;
+                if value > here.0 {
+                    here = (value, code + 1);
+                }
+            }
+            let value = worth[node * columns + column - 1] + SKIP;
+            if value > here.0 {
+                here = (value, 1);
+            }
+            let cell = node * columns + column;
+            worth[cell] = here.0;
+            came[cell] = here.1;
+            if here.0 > best.0 {
+                best = (here.0, cell);
+            }
+        }
+    }
+    if best.0 <= 0 {
+        return None;
+    }
+    let mut pairs = Vec::new();
+    let mut visited = Vec::new();
+    let (mut node, mut column) = (best.1 / columns, best.1 % columns);
+    let end = window.start + column;
+    loop {
+        let token = super::graph::number(window.start + column - usize::from(column > 0));
+        let here = super::graph::number(node);
+        match came[node * columns + column] {
+            0 => break,
+            1 => {
+                column -= 1;
+                continue;
+            }
+            2 => {
+                pairs.push((here, token));
+                visited.push(here);
+                break;
+            }
+            code => {
+                visited.push(here);
+                if code % 2 == 0 {
+                    pairs.push((here, token));
+                    column -= 1;
+                }
+                node = index(unit.before[node][usize::from((code - 4) / 2)]);
+            }
+        }
+    }
+    pairs.reverse();
+    visited.reverse();
+    let walk = finish(unit, tokens, pairs, end);
+    Some(Walk { visited, ..walk })
+}
+
+fn pair_worth(unit: &Unit, node: usize, token: &Token) -> i32 {
+    let node = &unit.nodes[node];
+    match node.shape == token.shape {
+        false if node.shape == ANY => ANYTHING,
+        false => SKIP,
+        true if node.kind == token.kind && agrees(unit, node, token) => SAME,
+        true => NAME,
+    }
+}

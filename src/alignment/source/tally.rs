@@ -1,0 +1,148 @@
+//! From places to readings.
+
+use std::collections::HashMap;
+
+use super::{graph::Unit, is_token_slot, place::Place};
+use crate::{
+    document::source::lexer::Token,
+    reading::{Reading, Reliability},
+    sample::view::index,
+    slot::Slot,
+};
+
+/// Pairs of a variant's nodes that must be there, in percent; all of a short variant.
+const MIN_SHOWN: usize = 75;
+/// Nodes up to which a variant is short.
+const SHORT: usize = 8;
+
+/// Writes what the placed units show into `readings`.
+pub(super) fn read(
+    units: &[Unit],
+    slots: &[Slot],
+    places: &[Place],
+    tokens: &[Token],
+    readings: &mut [(Reading, Reliability)],
+) {
+    let mut names: HashMap<u32, HashMap<u64, usize>> = HashMap::new();
+    let mut variants: HashMap<(u32, u64), u16> = HashMap::new();
+    let mut shown: HashMap<u32, Vec<(Option<u16>, Reliability)>> = HashMap::new();
+    for place in places.iter().filter(|place| !place.ambiguous) {
+        let unit = &units[place.unit];
+        for (node, token) in &place.walk.pairs {
+            if let Some((slot, _)) = unit.nodes[index(*node)].slot {
+                let raw = tokens[index(*token)].raw;
+                *names.entry(slot).or_default().entry(raw).or_default() += 1;
+                if let Some(variant) = unit.texts.get(&(slot, raw)) {
+                    variants.insert((slot, raw), *variant);
+                }
+            }
+        }
+        branches(unit, place, &mut shown);
+    }
+    read_names(&names, &variants, slots, readings);
+    for (slot, seen) in shown {
+        let first = seen[0];
+        let agree = seen.iter().all(|(variant, _)| *variant == first.0);
+        let worst = seen.iter().map(|(_, reliability)| *reliability).max().unwrap_or_default();
+        readings[index(slot)] = match first.0.filter(|_| agree) {
+            Some(variant) => (Reading::Variant(variant), worst),
+            None => (Reading::Erased, Reliability::Exact),
+        };
+    }
+}
+
+/// Reads token slots by majority. Where most names are none of the variants, somebody renamed them,
+/// and those that happen to be variants say nothing.
+fn read_names(
+    names: &HashMap<u32, HashMap<u64, usize>>,
+    variants: &HashMap<(u32, u64), u16>,
+    slots: &[Slot],
+    readings: &mut [(Reading, Reliability)],
+) {
+    let mut read = Vec::new();
+    let (mut known, mut strange) = (0_usize, 0_usize);
+    for (slot, seen) in names {
+        let total: usize = seen.values().sum();
+        // Ties have no majority, so the order of the table does not matter.
+        let most = seen.iter().max_by_key(|(raw, count)| (**count, **raw));
+        let Some((raw, count)) = most.filter(|(_, count)| **count * 2 > total) else { continue };
+        let slot_at = index(*slot);
+        if !is_token_slot(&slots[slot_at]) {
+            continue;
+        }
+        match variants.get(&(*slot, *raw)) {
+            Some(variant) => {
+                known += 1;
+                let sure = if *count == total { Reliability::Exact } else { Reliability::Near };
+                read.push((slot_at, Reading::Variant(*variant), sure));
+            }
+            None => {
+                strange += 1;
+                read.push((slot_at, Reading::Foreign, Reliability::Exact));
+            }
+        }
+    }
+    if known < strange {
+        return;
+    }
+    for (slot, reading, reliability) in read {
+        readings[slot] = (reading, reliability);
+    }
+}
+
+/// The variants that a way takes, of structure slots that it crosses from end to end.
+fn branches(unit: &Unit, place: &Place, shown: &mut HashMap<u32, Vec<(Option<u16>, Reliability)>>) {
+    let visited = &place.walk.visited;
+    let (Some(first), Some(last)) = (visited.first(), visited.last()) else { return };
+    // Nodes on the way and nodes with a token, a branch each.
+    let mut counts: HashMap<u32, (usize, usize)> = HashMap::new();
+    let mut pairs = place.walk.pairs.iter().peekable();
+    for node in visited {
+        let paired = pairs.next_if(|(paired, _)| paired == node).is_some();
+        let mut branch = unit.nodes[index(*node)].branch;
+        while branch != 0 {
+            let count = counts.entry(branch).or_default();
+            count.0 += 1;
+            count.1 += usize::from(paired);
+            branch = unit.branches[index(branch)].around;
+        }
+    }
+    let within = |node: u32, branch: u32| {
+        let nodes = &unit.branches[index(branch)].nodes;
+        nodes.contains(&node)
+    };
+    for (branch, (on_way, paired)) in counts {
+        let Branch { slot, variant, crossed } = {
+            let one = &unit.branches[index(branch)];
+            // A way that begins or ends inside may have missed what tells the variants apart.
+            let enters = !within(*first, branch) || starts(unit, *first, branch);
+            let leaves = !within(*last, branch) || ends(unit, *last, branch);
+            Branch { slot: one.slot, variant: one.variant, crossed: enters && leaves }
+        };
+        let enough =
+            if on_way <= SHORT { paired == on_way } else { paired * 100 >= on_way * MIN_SHOWN };
+        if crossed && enough {
+            let sure = if paired == on_way { Reliability::Exact } else { Reliability::Near };
+            shown.entry(slot).or_default().push((Some(variant), sure));
+        }
+    }
+}
+
+struct Branch {
+    slot: u32,
+    variant: u16,
+    crossed: bool,
+}
+
+/// Whether a node may be the first of a branch: something before it, or nothing, is outside.
+fn starts(unit: &Unit, node: u32, branch: u32) -> bool {
+    let nodes = &unit.branches[index(branch)].nodes;
+    let before = &unit.before[index(node)];
+    before.is_empty() || before.iter().any(|before| !nodes.contains(before))
+}
+
+/// Whether a node may be the last of a branch.
+fn ends(unit: &Unit, node: u32, branch: u32) -> bool {
+    let nodes = &unit.branches[index(branch)].nodes;
+    unit.next[index(node)].iter().any(|next| !nodes.contains(next))
+}

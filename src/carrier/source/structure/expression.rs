@@ -1,0 +1,155 @@
+//! Operands that change sides.
+
+use std::ops::Range;
+
+use super::{integer, is_name, is_odd_place, kept, text};
+use crate::{carrier::source::Syntax, document::Language, slot::Piece};
+
+/// The parts of a binary expression.
+pub(super) struct Binary<'t> {
+    pub(super) left: usize,
+    pub(super) operator: &'t str,
+    pub(super) place: Range<usize>,
+    pub(super) right: usize,
+}
+
+/// A node as a binary expression.
+pub(super) fn binary<'t>(syntax: &Syntax<'t>, node: usize) -> Option<Binary<'t>> {
+    let known = matches!(
+        syntax.kind(node),
+        "binary_expression" | "binary_operator" | "binary" | "comparison_operator"
+    );
+    if !known {
+        return None;
+    }
+    let children: Vec<usize> = syntax.children(node).collect();
+    let [left, operator, right] = children[..] else { return None };
+    let place = syntax.span(operator);
+    Some(Binary { left, operator: syntax.text(operator), place, right })
+}
+
+/// The same comparison with its sides exchanged.
+fn mirrored(operator: &str) -> Option<&'static str> {
+    Some(match operator {
+        "<" => ">",
+        ">" => "<",
+        "<=" => ">=",
+        ">=" => "<=",
+        "==" => "==",
+        "!=" => "!=",
+        "===" => "===",
+        "!==" => "!==",
+        _ => return None,
+    })
+}
+
+/// `a < 3` and `3 > a`.
+pub(super) fn comparison(
+    syntax: &Syntax<'_>,
+    node: usize,
+) -> Option<(Range<usize>, Vec<Vec<Piece>>)> {
+    let Binary { left, operator, place, right } = binary(syntax, node)?;
+    let other = mirrored(operator)?;
+    let literal = |node| integer(syntax, node).is_some();
+    let orders = !other.starts_with(['=', '!']);
+    // Types may define comparison of two values as they like in these.
+    let overloads = matches!(
+        syntax.language,
+        Language::Cpp | Language::CSharp | Language::Python | Language::Ruby
+    );
+    let sides = if literal(left) {
+        is_plain(syntax, right)
+    } else if literal(right) {
+        is_plain(syntax, left)
+    } else {
+        orders && !overloads && is_name(syntax, left) && is_name(syntax, right)
+    };
+    if !sides || literal(left) && literal(right) || is_odd_place(syntax, node) {
+        return None;
+    }
+    Some(exchanged(syntax, node, left, place, other, right))
+}
+
+fn exchanged(
+    syntax: &Syntax<'_>,
+    node: usize,
+    left: usize,
+    place: Range<usize>,
+    operator: &str,
+    right: usize,
+) -> (Range<usize>, Vec<Vec<Piece>>) {
+    let (left, right) = (syntax.span(left), syntax.span(right));
+    let before = &syntax.text[left.end..place.start];
+    let behind = &syntax.text[place.end..right.start];
+    let middle = text(format!("{before}{operator}{behind}"));
+    (syntax.span(node), vec![vec![kept(right), middle, kept(left)]])
+}
+
+/// Whether an operand binds closely and reads on its own: a name, or what is called, indexed or
+/// looked up.
+fn is_plain(syntax: &Syntax<'_>, node: usize) -> bool {
+    if is_name(syntax, node) {
+        return true;
+    }
+    let text = syntax.text(node);
+    let kind = matches!(
+        syntax.kind(node),
+        "call"
+            | "call_expression"
+            | "method_invocation"
+            | "invocation_expression"
+            | "function_call_expression"
+            | "member_call_expression"
+            | "subscript"
+            | "subscript_expression"
+            | "index_expression"
+            | "array_access"
+            | "element_access_expression"
+            | "element_reference"
+            | "attribute"
+            | "member_expression"
+            | "member_access_expression"
+            | "field_access"
+            | "field_expression"
+            | "selector_expression"
+    );
+    // Elsewhere the type of what is called may order only one way around.
+    let sized = match syntax.language {
+        Language::Cpp | Language::CSharp | Language::Rust => {
+            [".size()", ".length()", ".len()", ".Length", ".Count"]
+                .iter()
+                .any(|e| text.ends_with(e))
+        }
+        _ => true,
+    };
+    kind && sized && !text.contains('\n') && !text.contains("await")
+}
+
+/// `a * 2` and `2 * a`.
+pub(super) fn operands(
+    syntax: &Syntax<'_>,
+    node: usize,
+) -> Option<(Range<usize>, Vec<Vec<Piece>>)> {
+    use Language::{C, Go, Java, JavaScript, Python, Ruby, Rust, TypeScript};
+    let Binary { left, operator, place, right } = binary(syntax, node)?;
+    let literal = |node| integer(syntax, node).is_some();
+    let one = literal(left) != literal(right) && (is_name(syntax, left) || is_name(syntax, right));
+    let safe = match operator {
+        // An object of Ruby, or a value of Rust, may know how to be multiplied but not how to
+        // multiply.
+        "*" => one && !matches!(syntax.language, Ruby | Rust),
+        "+" => one && matches!(syntax.language, C | Go | Python),
+        "&" | "|" | "^" => {
+            one && matches!(syntax.language, C | Java | Go | JavaScript | TypeScript)
+        }
+        _ => false,
+    };
+    let parent = syntax.parent(node)?;
+    // In a chain another operand would change its neighbour.
+    let chained = binary(syntax, parent).is_some_and(|outer| mirrored(outer.operator).is_none())
+        || matches!(syntax.kind(parent), "unary_expression" | "unary_operator" | "unary");
+    if !safe || chained || is_odd_place(syntax, node) {
+        return None;
+    }
+    Some(exchanged(syntax, node, left, place, operator, right))
+}

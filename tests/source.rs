@@ -1,0 +1,188 @@
+//! Source: copies behave as their master, and are traced after what tools and people do to code.
+//!
+//! The corpus and the tools are not part of the project; what needs them is skipped where they are
+//! missing. `SLOW_TESTS=1` runs every case; otherwise a few of each language.
+
+use std::{collections::BTreeMap, fs, io::Write, path::Path, process::Command};
+
+use canarymark::{
+    Codeword, Format, Master, Part, SourceFile, copy,
+    document::Language,
+    master::{self, PlanOptions},
+};
+use rand::{Rng, RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use serde_json::{Value, json};
+
+const CORPUS: &str = "../shared/corpora/code";
+
+struct Case {
+    id: String,
+    language: Language,
+    file: String,
+    solution: String,
+    keep: Vec<String>,
+}
+
+fn slow() -> bool {
+    std::env::var("SLOW_TESTS").is_ok_and(|value| value == "1")
+}
+
+/// The cases of some files; nothing when the corpus is missing.
+fn cases(files: &[&str]) -> Vec<Case> {
+    let mut cases = Vec::new();
+    for name in files {
+        let Ok(text) = fs::read_to_string(Path::new(CORPUS).join(name)) else {
+            println!("skipped: {CORPUS}/{name} is missing");
+            continue;
+        };
+        for line in text.lines() {
+            let case: Value = serde_json::from_str(line).unwrap();
+            let text = |key: &str| case[key].as_str().unwrap_or_default().to_owned();
+            let keep = case["keep"].as_array().into_iter().flatten();
+            cases.push(Case {
+                id: text("id"),
+                language: text("language").parse().unwrap(),
+                file: Path::new(&text("file")).file_name().unwrap().to_str().unwrap().to_owned(),
+                solution: text("solution"),
+                keep: keep.filter_map(|name| name.as_str().map(str::to_owned)).collect(),
+            });
+        }
+    }
+    cases
+}
+
+const ALL: [&str; 2] = ["short_cases.jsonl", "long_cases.jsonl"];
+
+fn plan(case: &Case) -> Master {
+    let text = case.solution.replace("@@{", "@@@{");
+    let file =
+        SourceFile { name: case.file.clone(), part: Part::Testcode, format: Format::Source, text };
+    let options = PlanOptions {
+        keep: case.keep.clone(),
+        language: Some(case.language),
+        ..PlanOptions::default()
+    };
+    master::plan(&[file], &options).unwrap().master
+}
+
+fn random_word(master: &Master, random: &mut impl Rng) -> Codeword {
+    let variants = master.arities().into_iter();
+    Codeword::new(variants.map(|arity| random.random_range(0..arity) as u16).collect())
+}
+
+fn flipped_word(master: &Master) -> Codeword {
+    Codeword::new(master.arities().into_iter().map(|arity| (arity - 1) as u16).collect())
+}
+
+fn stamped(master: &Master, word: &Codeword, id: &str) -> String {
+    let copy = copy::stamp(master, word, &[Part::Testcode]);
+    copy.unwrap_or_else(|error| panic!("{id}: {error}")).files.remove(0).text
+}
+
+/// Runs the tests of cases with other solutions; the ids that fail.
+fn failures(solutions: &[(String, String)]) -> Vec<String> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("solutions.jsonl");
+    let failures = folder.path().join("failures.jsonl");
+    let mut file = fs::File::create(&path).unwrap();
+    for (id, solution) in solutions {
+        writeln!(file, "{}", json!({"id": id, "solution": solution})).unwrap();
+    }
+    drop(file);
+    let run = Command::new("python3")
+        .arg(Path::new(CORPUS).join("run_cases.py"))
+        .args(ALL.map(|name| Path::new(CORPUS).join(name)))
+        .args(["--missing", "skip", "--jobs", "2"])
+        .arg("--solutions")
+        .arg(&path)
+        .arg("--failures")
+        .arg(&failures)
+        .output()
+        .unwrap();
+    let shown = String::from_utf8_lossy(&run.stdout);
+    println!("{shown}");
+    let text = fs::read_to_string(&failures).unwrap();
+    let id = |line: &str| {
+        let value: Value = serde_json::from_str(line).unwrap();
+        println!("{}: {}", value["id"], value["message"].as_str().unwrap_or_default());
+        value["id"].as_str().unwrap().to_owned()
+    };
+    text.lines().map(id).collect()
+}
+
+fn seed() -> u64 {
+    std::env::var("SOURCE_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(1)
+}
+
+/// Cases chosen by `SOURCE_LANGUAGE` and the time there is.
+fn chosen() -> Vec<Case> {
+    let only = std::env::var("SOURCE_LANGUAGE").ok();
+    let mut seen: BTreeMap<Language, usize> = BTreeMap::new();
+    let mut chosen = cases(&ALL);
+    chosen.retain(|case| {
+        let count = seen.entry(case.language).or_default();
+        *count += 1;
+        only.as_deref()
+            .is_none_or(|only| only.split(',').any(|name| name == case.language.as_str()))
+            && (slow() || *count % 30 == 1)
+    });
+    chosen
+}
+
+#[test]
+fn copies_behave_as_their_master() {
+    let cases = chosen();
+    let mut random = ChaCha8Rng::seed_from_u64(seed());
+    let given = std::env::var("SOURCE_ROUNDS").ok().and_then(|rounds| rounds.parse().ok());
+    let rounds = given.unwrap_or(if slow() { 5 } else { 1 });
+    for round in 0..=rounds {
+        let mut solutions = Vec::new();
+        for case in &cases {
+            let master = plan(case);
+            let word =
+                if round == 0 { flipped_word(&master) } else { random_word(&master, &mut random) };
+            solutions.push((case.id.clone(), stamped(&master, &word, &case.id)));
+        }
+        let failed = failures(&solutions);
+        for id in &failed {
+            let text = &solutions.iter().find(|(known, _)| known == id).unwrap().1;
+            println!("==== {id}\n{text}");
+        }
+        assert!(failed.is_empty(), "round {round}: {failed:?}");
+    }
+}
+
+/// Files, lines, and of each carrier slots and bits.
+type Row = (usize, usize, BTreeMap<&'static str, (usize, f64)>);
+
+#[test]
+fn capacity_of_each_language() {
+    let mut table: BTreeMap<(Language, bool), Row> = BTreeMap::new();
+    for case in cases(&["short_cases.jsonl", "long_cases.jsonl", "parse_only_powershell.jsonl"]) {
+        let master = plan(&case);
+        let long = case.solution.lines().count() >= 60;
+        let row = table.entry((case.language, long)).or_default();
+        row.0 += 1;
+        row.1 += case.solution.lines().filter(|line| !line.trim().is_empty()).count();
+        for slot in master.slots() {
+            let cell = row.2.entry(slot.carrier.as_str()).or_default();
+            cell.0 += 1;
+            cell.1 += f64::from(slot.arity()).log2();
+        }
+    }
+    for ((language, long), (files, lines, kinds)) in table {
+        let per = |value: f64| value * 100.0 / lines as f64;
+        let kinds: Vec<String> = kinds
+            .iter()
+            .map(|(kind, (slots, bits))| {
+                format!("{kind} {:.1} slots {:.0} bits", per(*slots as f64), per(*bits))
+            })
+            .collect();
+        let length = if long { "long" } else { "short" };
+        println!(
+            "{language:<11}{length:<6}{files:>4} files {lines:>5} lines; per 100: {}",
+            kinds.join(", ")
+        );
+    }
+}
