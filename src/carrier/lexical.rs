@@ -38,16 +38,11 @@ impl Carrier for Lexical {
     ) {
         let (mut found, moved) = candidates(document, reserved);
         keep_register(&mut found);
-        // What the automatic tier takes is settled first, and is the same with and without tier B.
-        let (automatic, approved) =
-            found.into_iter().partition(|candidate| candidate.tier == rule::Tier::A);
-        let mut chosen = best(automatic);
-        if self.tier == rule::Tier::B {
-            let free = |candidate: &Candidate| !overlaps(&chosen, &candidate.span);
-            let more = best(Vec::into_iter(approved).filter(free).collect());
-            chosen.extend(more);
-            chosen.sort_by_key(|candidate| candidate.span.start);
+        // An approved rule may say more where an automatic one holds; `plan` takes what holds most.
+        if self.tier == rule::Tier::A {
+            found.retain(|candidate| candidate.tier == rule::Tier::A);
         }
+        let chosen = best(found);
         let kind = match self.tier {
             rule::Tier::A => CarrierKind::LexicalA,
             rule::Tier::B => CarrierKind::LexicalB,
@@ -133,12 +128,6 @@ fn best(mut candidates: Vec<Candidate>) -> Vec<Candidate> {
         chosen.binary_search(&(rank - 1)).is_ok()
     });
     candidates
-}
-
-/// Whether a span overlaps one of the candidates, which are in byte order.
-fn overlaps(chosen: &[Candidate], span: &Range<usize>) -> bool {
-    let next = chosen.partition_point(|other| other.span.end <= span.start);
-    chosen.get(next).is_some_and(|other| other.span.start < span.end)
 }
 
 #[cfg(test)]

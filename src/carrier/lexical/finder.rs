@@ -111,7 +111,7 @@ fn tag(lexicon: &Lexicon, text: &str, block: &Block, reserved: &[Range<usize>]) 
                 let classes = Classes::NUM.with(Classes::SYM);
                 (0, if year { classes.with(Classes::YEAR) } else { classes })
             }
-            WordKind::Symbol if lower.contains("::") && is_identifier(&lower) => {
+            WordKind::Symbol if lower.contains(['_', ':']) && is_identifier(&lower) => {
                 (0, Classes::SYM.with(Classes::IDENT))
             }
             WordKind::Symbol => (0, Classes::SYM),
@@ -143,9 +143,13 @@ fn is_identifier(code: &str) -> bool {
     let name = code.trim_start_matches(['&', '*', '<', '_', '#', '.', ':']);
     let numbered = name.strip_prefix('v').unwrap_or(name).starts_with(|c: char| c.is_ascii_digit());
     let balanced = code.matches('(').count() == code.matches(')').count();
+    // A path, a link or a commit has no order and no noun behind it.
+    let place =
+        code.contains(['/', '#']) || name.rsplit_once('.').is_some_and(|(_, end)| end.len() < 5);
+    let hash = name.len() > 6 && name.bytes().all(|byte| byte.is_ascii_hexdigit());
     let value = matches!(name, "true" | "false" | "null" | "NULL" | "None" | "Ok" | "Err" | "Some");
     name.starts_with(char::is_alphabetic)
-        && !(numbered || value)
+        && !(numbered || value || place || hash)
         && balanced
         && name.len() < 48
         && !code.contains(char::is_whitespace)
@@ -241,11 +245,10 @@ impl Passage<'_> {
                 };
                 return check.classes.meets(edge);
             };
-            // The word beside the match may begin the sentence, or the match itself.
+            // A sentence may begin behind this word, with the match or a word before it.
             let start = check.side == Side::Left
-                && distance == 1
-                && self.words[first].word.starts
-                && check.classes.meets(Classes::START);
+                && check.classes.meets(Classes::START)
+                && self.words[first + 1 - distance].word.starts;
             start
                 || check.classes.meets(word.classes)
                 || word.id != 0 && check.words.contains(&word.id)

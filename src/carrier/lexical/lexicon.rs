@@ -8,7 +8,7 @@ use super::{
 };
 
 /// The files of rules, by topic.
-const FILES: [(&str, &str); 14] = [
+const FILES: [(&str, &str); 16] = [
     ("core", include_str!("../lexicon/core.txt")),
     ("verbs", include_str!("../lexicon/verbs.txt")),
     ("nouns", include_str!("../lexicon/nouns.txt")),
@@ -19,6 +19,8 @@ const FILES: [(&str, &str); 14] = [
     ("compounds", include_str!("../lexicon/compounds.txt")),
     ("alternations", include_str!("../lexicon/alternations.txt")),
     ("orders", include_str!("../lexicon/orders.txt")),
+    ("grammar", include_str!("../lexicon/grammar.txt")),
+    ("approved", include_str!("../lexicon/approved.txt")),
     ("sentences", include_str!("../lexicon/sentences.txt")),
     ("prose", include_str!("../lexicon/prose.txt")),
     ("registers", include_str!("../lexicon/registers.txt")),
@@ -90,6 +92,8 @@ pub(super) struct Opening {
     pub(super) words: Vec<WordId>,
     pub(super) open: bool,
     pub(super) both: bool,
+    /// Whether a clause follows, as behind `if`.
+    pub(super) clause: bool,
 }
 
 /// All rules, ready to be searched for.
@@ -187,7 +191,9 @@ impl Lexicon {
         for head in &mover.heads {
             let words: Vec<WordId> = head.iter().map(|word| self.intern(word)).collect();
             let Mover { open, both, .. } = *mover;
-            let opening = Opening { rule: self.heads.len(), words, open, both };
+            let subordinate = self.classes.of(&head[0]).meets(Classes::SUBORD);
+            let clause = open && (subordinate || head[0] == "as");
+            let opening = Opening { rule: self.heads.len(), words, open, both, clause };
             self.openings.entry(opening.words[0]).or_default().push(opening);
         }
     }

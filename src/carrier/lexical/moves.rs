@@ -18,6 +18,9 @@ use crate::document::words::{Gap, WordKind};
 /// phrase loses all its slots to one wrong letter.
 const LONGEST_SENTENCE: usize = 45;
 const LONGEST_PHRASE: usize = 14;
+/// The most words of a clause beside a clause, and beside another phrase.
+const LONGEST_CLAUSE: usize = 20;
+const LONGEST_PLAIN: usize = 14;
 /// The most variants of a move with the slots inside it.
 const MOST_VARIANTS: usize = 32;
 
@@ -88,7 +91,8 @@ impl Sentence<'_> {
     /// The opening that stands at a word, with guards that hold.
     fn opening(&self, head: usize, end: usize, front: bool) -> Option<&'static Opening> {
         let words = &self.passage.words;
-        self.lexicon.openings.get(&words[head].id)?.iter().find(|opening| {
+        let openings = self.lexicon.openings.get(&words[head].id)?.iter();
+        let fitting = openings.filter(|opening| {
             let behind = head + opening.words.len();
             let fits = if opening.open { behind < end } else { behind == end };
             let holds = |check: &&super::lexicon::Check| {
@@ -99,7 +103,9 @@ impl Sentence<'_> {
             fits && (front || opening.both)
                 && words[head..behind].iter().zip(&opening.words).all(|(word, id)| word.id == *id)
                 && self.lexicon.heads[opening.rule].checks.iter().all(|check| holds(&check))
-        })
+        });
+        // `in this case` is known better than `in` with any words.
+        fitting.min_by_key(|opening| opening.open)
     }
 
     fn in_front(&self, comma: usize) -> Option<Move> {
@@ -160,7 +166,8 @@ impl Sentence<'_> {
             && self.is_whole(&span)
             && self.is_free(&words[self.stop].word.span)
             && self.may_begin(clause.start, phrase.start < clause.start)
-            && self.is_simple(&clause);
+            && self.is_simple(&clause)
+            && self.is_short(opening, &clause);
         let apart = !opening.open
             || self.is_plain(&phrase)
                 && self.is_closed(&clause)
@@ -186,7 +193,7 @@ impl Sentence<'_> {
         let text = &self.passage.text[word.word.span.clone()];
         match word.word.kind {
             WordKind::Fixed => text.starts_with('`'),
-            WordKind::Word if word.open && begins => true,
+            WordKind::Word if word.open && begins => self.lexicon.knows(&text.to_lowercase()),
             // A capital that only the place explains.
             WordKind::Word if word.open => {
                 let rest_is_small = text.chars().skip(1).all(char::is_lowercase);
@@ -208,14 +215,25 @@ impl Sentence<'_> {
         let is = |word: &Tagged, list: &[&str]| list.contains(&self.lower(word).as_str());
         let verbs: Vec<usize> = (0..words.len()).filter(|index| finite(&words[*index])).collect();
         let split = |at: usize| verbs.iter().any(|v| *v < at) && verbs.iter().any(|v| *v > at);
-        let imperative = words[0].classes.meets(Classes::VERB);
-        (imperative || !verbs.is_empty())
+        // A word that may be a noun as well is verb enough, as in `the server waits`.
+        let verbal = Classes::AUX.with(Classes::VERBS).with(Classes::VERB).with(Classes::ED);
+        words.iter().any(|word| word.classes.meets(verbal))
             && !words.iter().any(|word| word.classes.meets(deep))
             && !words.iter().any(|word| is(word, &["but", "before", "after", "that", "then", "so"]))
             && words.iter().enumerate().all(|(at, word)| {
                 !word.classes.meets(Classes::CONJ)
                     || !split(at) && words.get(at + 1).is_some_and(|next| self.is_nominal(next))
             })
+    }
+
+    /// Whether a clause is so short that what stands behind it still belongs to its verb.
+    fn is_short(&self, opening: &Opening, clause: &Range<usize>) -> bool {
+        let words = &self.passage.words[clause.clone()];
+        if opening.clause {
+            return words.len() <= LONGEST_CLAUSE;
+        }
+        let inner = Classes::TO.with(Classes::GER);
+        words.len() <= LONGEST_PLAIN && !words.iter().any(|word| word.classes.meets(inner))
     }
 
     fn is_nominal(&self, word: &Tagged) -> bool {

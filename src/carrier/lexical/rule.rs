@@ -111,7 +111,7 @@ pub(super) struct Rule {
 }
 
 /// Registers that rules may name.
-const REGISTERS: [&str; 2] = ["contraction", "spelling"];
+const REGISTERS: [&str; 3] = ["adversary", "contraction", "spelling"];
 
 /// Reads a file of rules.
 pub(super) fn parse(text: &str) -> Result<Vec<Rule>, String> {
