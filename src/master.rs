@@ -4,10 +4,12 @@
 //! frozen when it is stored: tracing uses the stored slots, never a fresh search, because lexicon
 //! and grammar change between versions.
 
+mod excerpt;
 mod format;
 mod plan;
 mod source;
 
+pub use excerpt::{Excerpts, Weakest};
 pub use format::MasterError;
 pub use plan::{Dropped, MAX_SLOTS, Plan, PlanError, PlanOptions, SourceFile, plan};
 

@@ -7,7 +7,7 @@ use canarymark::{
     advisory::{AdvisoryId, Part},
     copy,
     key::{CopySeed, random_bytes},
-    master::Plan,
+    master::{Plan, Weakest},
     revision::{self, Revision},
     store::Store,
 };
@@ -55,9 +55,27 @@ struct Report {
     recipients: usize,
     thin: bool,
     remedy: Option<String>,
+    excerpt_bits: f64,
+    excerpt_bits_median: f64,
+    weakest_paragraph: Option<ShownParagraph>,
     law: &'static str,
     colluders: u32,
     unmarked_files: Vec<String>,
+}
+
+/// The paragraph that holds the least.
+#[derive(Serialize)]
+struct ShownParagraph {
+    file: String,
+    line: usize,
+    words: usize,
+    bits: f64,
+}
+
+impl From<Weakest> for ShownParagraph {
+    fn from(Weakest { file, line, words, bits }: Weakest) -> Self {
+        Self { file, line, words, bits }
+    }
 }
 
 #[derive(Serialize)]
@@ -110,6 +128,7 @@ pub(super) fn run(args: Args, home: &Home) -> anyhow::Result<Answer> {
         write_sample(&revision, path)?;
     }
     let capacity = revision.capacity(recipients)?;
+    let excerpts = revision.master.excerpts(revision.codebook.law());
     let report = Report {
         schema: "canarymark/plan/v1",
         advisory: revision.advisory.id.to_string(),
@@ -121,6 +140,9 @@ pub(super) fn run(args: Args, home: &Home) -> anyhow::Result<Answer> {
         recipients,
         thin: capacity.is_thin(),
         remedy: capacity.remedy(),
+        excerpt_bits: excerpts.least,
+        excerpt_bits_median: excerpts.median,
+        weakest_paragraph: excerpts.weakest.map(ShownParagraph::from),
         law: revision.codebook.law().as_str(),
         colluders: capacity.colluders(revision.codebook.law(), revision.probability()?),
         unmarked_files: revision
@@ -130,7 +152,8 @@ pub(super) fn run(args: Args, home: &Home) -> anyhow::Result<Answer> {
             .map(|name| (*name).to_owned())
             .collect(),
     };
-    let text = text(&report, &capacity_text(&capacity))?;
+    let excerpts = excerpts_text(&report);
+    let text = text(&report, &(capacity_text(&capacity) + &excerpts))?;
     Answer::done(&report, text)
 }
 
@@ -234,6 +257,22 @@ fn text(report: &Report, capacity: &str) -> anyhow::Result<String> {
         writeln!(text, "unmarked: {} is the same in every copy", escape(name))?;
     }
     Ok(text)
+}
+
+/// What parts of the text hold, and where more is needed most.
+fn excerpts_text(report: &Report) -> String {
+    let mut text = format!(
+        "an exact excerpt of 30% holds at least {:.1} bits, half of them {:.1} or more\n",
+        report.excerpt_bits, report.excerpt_bits_median
+    );
+    if let Some(ShownParagraph { file, line, words, bits }) = &report.weakest_paragraph {
+        text.push_str(&format!(
+            "weakest paragraph: {}:{line}, {words} words, {bits:.1} bits; a fact or a declared \
+             variant helps most there\n",
+            escape(file)
+        ));
+    }
+    text
 }
 
 fn shown_variant(variant: &str) -> String {
