@@ -9,10 +9,11 @@
 //! text. Carriers, parsers and readers work on its decoded text; a slot is written back in place.
 
 mod draft;
-mod html;
+pub(crate) mod eml;
+pub(crate) mod html;
 pub(crate) mod json;
 mod markdown;
-mod piece;
+pub(crate) mod piece;
 mod plain;
 pub mod protected;
 pub(crate) mod source;
@@ -23,6 +24,7 @@ use std::{fmt, ops::Range, str::FromStr};
 use crate::advisory::{NameError, Part};
 pub(crate) use draft::Draft;
 pub(crate) use piece::Piece;
+use piece::Writing;
 pub use source::Language;
 
 /// The largest document, in bytes. Advisories are a few kilobytes; the bound keeps planning short.
@@ -46,11 +48,24 @@ pub enum Format {
     Cve,
     /// Other JSON: only what the author declares is rewritten.
     Json,
+    /// A page.
+    Html,
+    /// An e-mail message.
+    Eml,
 }
 
 impl Format {
-    const ALL: [Self; 7] =
-        [Self::Markdown, Self::Plain, Self::Source, Self::Csaf, Self::Osv, Self::Cve, Self::Json];
+    const ALL: [Self; 9] = [
+        Self::Markdown,
+        Self::Plain,
+        Self::Source,
+        Self::Csaf,
+        Self::Osv,
+        Self::Cve,
+        Self::Json,
+        Self::Html,
+        Self::Eml,
+    ];
 
     /// The name on the command line and in every format.
     pub fn as_str(self) -> &'static str {
@@ -62,6 +77,8 @@ impl Format {
             Self::Osv => "osv",
             Self::Cve => "cve",
             Self::Json => "json",
+            Self::Html => "html",
+            Self::Eml => "eml",
         }
     }
 
@@ -72,6 +89,8 @@ impl Format {
             Some("md" | "markdown" | "mkd" | "mdown") => Self::Markdown,
             Some("txt" | "text" | "asc") | None => Self::Plain,
             Some("json" | "csaf" | "osv") => Self::Json,
+            Some("html" | "htm" | "xhtml") => Self::Html,
+            Some("eml") => Self::Eml,
             Some(_) => Self::Source,
         }
     }
@@ -100,7 +119,7 @@ impl FromStr for Format {
     type Err = NameError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let names = "markdown, plain, source, csaf, osv, cve, json";
+        let names = "markdown, plain, source, csaf, osv, cve, json, html, eml";
         Self::ALL.into_iter().find(|format| format.as_str() == text).ok_or_else(|| NameError {
             found: text.escape_debug().to_string(),
             kind: "format",
@@ -347,6 +366,13 @@ impl Document {
         let rest = &raw[start..];
         let end = start + piece.writing.raw_offset(rest, span.len())?;
         Some(piece.raw.start + start..piece.raw.start + end)
+    }
+
+    /// Whether text can be written where a span of the text is. A mail of ASCII alone stays so.
+    pub(crate) fn takes(&self, span: &Range<usize>, text: &str) -> bool {
+        let Some(wrapper) = &self.wrapper else { return true };
+        let Some((piece, _)) = wrapper.piece_at(span) else { return false };
+        text.is_ascii() || piece.writing != Writing::Verbatim || !wrapper.file.is_ascii()
     }
 
     /// The bytes of the file that make text stand where a span of the text is.

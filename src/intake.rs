@@ -51,6 +51,8 @@ pub struct Intake {
     /// The tokens that the sample shows.
     canaries: canaries::Found,
     changes: Vec<Change>,
+    /// What of the sample was not read.
+    unread: Vec<String>,
 }
 
 /// Why a sample cannot be traced.
@@ -112,6 +114,8 @@ pub struct Trace {
     pub post_hoc: bool,
     /// Number of this look at the text of the strongest advisory, from 1.
     pub look: u32,
+    /// What of the sample was not read and why, one line each; it may hold its bytes.
+    pub unread: Vec<String>,
 }
 
 /// A master that a sample comes from.
@@ -154,6 +158,7 @@ impl Intake {
         random: &dyn SecureRandom,
     ) -> Result<Self, IntakeError> {
         let sample = Sample::new(bytes)?;
+        let unread = sample.unread().to_vec();
         let fingerprints = identify::sample_fingerprints(&sample);
         let sha256 = sha256(bytes);
         let known = store.intakes_with(&sha256)?;
@@ -185,7 +190,7 @@ impl Intake {
         let canaries = canaries::find(store, root, bytes, now)?;
         if let Some(record) = record {
             let (record, changes) = (record.clone(), Vec::new());
-            return Ok(Self { record, read, weights, canaries, changes });
+            return Ok(Self { record, read, weights, canaries, changes, unread });
         }
         let leaf = store.log_size()?;
         let sketch: Vec<u8> =
@@ -205,7 +210,7 @@ impl Intake {
             Change::AppendLeaf(Opening::new(&body, key::random_bytes(random)?)?),
             Change::PutIntake(record.clone()),
         ];
-        Ok(Self { record, read, weights, canaries, changes })
+        Ok(Self { record, read, weights, canaries, changes, unread })
     }
 
     /// What to commit before tracing, at the log size that [`Intake::leaf`] names; empty when the
@@ -304,6 +309,7 @@ impl Intake {
             by_canary,
             post_hoc,
             look,
+            unread: self.unread.clone(),
         })
     }
 

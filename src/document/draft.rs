@@ -1,7 +1,7 @@
 //! Drafts: files as their author wrote them, with markup still in their text.
 
 use super::{
-    Document, DocumentError, Format,
+    Document, DocumentError, Format, eml, html,
     json::{self, Mistake},
     piece::Piece,
 };
@@ -34,6 +34,8 @@ impl Draft {
             Format::Csaf | Format::Osv | Format::Cve | Format::Json => {
                 json::fields::pieces(file, format)
             }
+            Format::Html => html::pieces(file),
+            Format::Eml => eml::pieces(file),
             Format::Markdown | Format::Plain | Format::Source => Ok(Vec::new()),
         };
         let pieces = found.map_err(|mistake| malformed(name, file, mistake))?;
@@ -106,6 +108,10 @@ impl Document {
             let language = self.language();
             return Some(Self::in_language(name, part, format, language, file.to_owned()));
         };
+        if matches!(format, Format::Html | Format::Eml) {
+            let pieces = Draft::open(&name, part, format, file).ok()?.pieces;
+            return Self::wrapped(name, part, format, file.to_owned(), pieces);
+        }
         // A string that was a piece for its markup alone does not show that any more, so pieces
         // of JSON are found by their number among all strings.
         let known = json::strings(self.file()).ok()?;

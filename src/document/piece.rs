@@ -31,18 +31,18 @@ pub(crate) enum Role {
 }
 
 /// What stands between a piece and the one before it in the text of a document.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Joint {
-    /// A blank line: a new block.
-    Block,
-    /// A line end inside the block.
-    Line,
     /// Nothing.
     Touch,
+    /// A line end inside the block.
+    Line,
+    /// A blank line: a new block.
+    Block,
 }
 
 impl Joint {
-    fn text(self) -> &'static str {
+    pub(crate) fn text(self) -> &'static str {
         match self {
             Self::Block => "\n\n",
             Self::Line => "\n",
@@ -73,7 +73,7 @@ const JOINTS: [(Joint, &str); 3] =
     [(Joint::Block, "block"), (Joint::Line, "line"), (Joint::Touch, "touch")];
 
 /// All roles with their names in a stored master.
-const ROLES: [(Role, &str); 12] = [
+const ROLES: [(Role, &str); 10] = [
     (Role::Markdown, "markdown"),
     (Role::Plain, "plain"),
     (Role::Run(BlockKind::Paragraph, RunKind::Prose), "paragraph"),
@@ -84,8 +84,6 @@ const ROLES: [(Role, &str); 12] = [
     (Role::Run(BlockKind::Cell, RunKind::Fixed), "cell"),
     (Role::Run(BlockKind::Code, RunKind::Fixed), "code"),
     (Role::Run(BlockKind::Name, RunKind::Fixed), "name"),
-    (Role::Run(BlockKind::Heading, RunKind::Prose), "prose-heading"),
-    (Role::Run(BlockKind::Cell, RunKind::Prose), "prose-cell"),
 ];
 
 impl Piece {
@@ -121,6 +119,19 @@ impl Writing {
             at += self.unit(&raw[at..], &mut text)?;
         }
         Some(text)
+    }
+
+    /// The text that bytes hold; what is not written this way stays as it is.
+    pub(crate) fn decode_loose(self, raw: &str) -> String {
+        let mut text = String::with_capacity(raw.len());
+        let mut at = 0;
+        while let Some(next) = raw[at..].chars().next() {
+            at += self.unit(&raw[at..], &mut text).unwrap_or_else(|| {
+                text.push(next);
+                next.len_utf8()
+            });
+        }
+        text
     }
 
     /// The offset in the bytes of an offset in their text; nothing inside an escape.

@@ -239,7 +239,9 @@ fn proposed(
         }
     }
     // What would reach over the edge of a piece of a wrapped file cannot be written back.
-    proposals.retain(|proposal| document.file_span(&proposal.span).is_some());
+    proposals.retain(|Proposal { span, texts, .. }| {
+        document.file_span(span).is_some() && texts.iter().all(|text| document.takes(span, text))
+    });
     // A phrase may move with what is protected in it, but not with what the author declared.
     let declared = protected::merged(declared);
     proposals.retain(|proposal| {

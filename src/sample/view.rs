@@ -63,7 +63,7 @@ pub(crate) fn push_words(text: &str, offset: usize, words: &mut Vec<Word>) {
                 let word = open.get_or_insert(Word { hash: HASH_START, start, end });
                 word.hash = mix(word.hash, character.to_ascii_lowercase());
                 word.end = end;
-            } else {
+            } else if character != '\0' {
                 words.extend(open.take());
             }
             continue;

@@ -51,6 +51,9 @@ pub(super) fn run(args: Args, home: &Home) -> anyhow::Result<Answer> {
                 continue;
             }
         };
+        for unread in sample.unread() {
+            eprintln!("note: {}: {}", escape(&shown), escape(unread));
+        }
         let found = identify(&store, &secrets.root, &sample)?;
         if !found.is_empty() {
             exit = Exit::Done;

@@ -72,6 +72,9 @@ pub(crate) fn run(args: Args, home: &Home) -> anyhow::Result<Answer> {
             let total = started.elapsed();
             eprintln!("{shown}: read {read:?}, traced {:?}", total.saturating_sub(read));
         }
+        for unread in &trace.unread {
+            eprintln!("note: {}: {}", escape(&shown), escape(unread));
+        }
         if trace.outcome() == Outcome::Accused {
             exit = Exit::Done;
         }

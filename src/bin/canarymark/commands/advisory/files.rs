@@ -15,8 +15,8 @@ use crate::{failure::Hint, input};
 /// The files of an advisory.
 #[derive(Debug, clap::Args)]
 pub(super) struct Files {
-    /// Files with author markup; Markdown by `.md`, plain text by `.txt`, CSAF, OSV and CVE by what
-    /// a `.json` file holds, other files are source
+    /// Files with author markup; Markdown by `.md`, plain text by `.txt`, `.html`, `.eml`, CSAF,
+    /// OSV and CVE by what a `.json` file holds, other files are source
     #[arg(value_name = "FILE", required_unless_present = "part")]
     files: Vec<PathBuf>,
     /// A file of another part: description (the default), detail, detection or testcode
@@ -37,7 +37,7 @@ pub(super) struct Files {
     /// The language of source files, whatever their names
     #[arg(long, value_name = "LANGUAGE")]
     language: Option<Language>,
-    /// Read the files as markdown, plain, csaf, osv, cve, json or source, whatever their names
+    /// Read the files as markdown, plain, html, eml, csaf, osv, cve, json or source, whatever their names
     #[arg(long, value_name = "FORMAT")]
     format: Option<Format>,
 }

@@ -1,0 +1,388 @@
+//! Reading bytes as what they are: archives, e-mail, pages, JSON, text in some encoding.
+//!
+//! Everything is told by its content, never by a name. What cannot be told is text. Nothing fails:
+//! what is damaged, too large or too deep is read as far as it goes, and said to be.
+
+use std::fmt::Write;
+
+use crate::{
+    container::{self, Limits},
+    document::{
+        eml, html,
+        json::{self, lists::List},
+        piece::Writing,
+    },
+};
+
+/// The largest JSON text whose structure is read; of a larger one only the strings are.
+const MAX_JSON_BYTES: usize = 16 << 20;
+/// The largest e-mail message that is taken apart.
+const MAX_MAIL_BYTES: usize = 64 << 20;
+/// What is unpacked of all archives of a sample together. Choice: memory stays below half a GiB.
+const MAX_UNPACKED: u64 = 64 << 20;
+/// Messages, their attachments, archives in them: how deep.
+const MAX_DEPTH: usize = 4;
+/// The most notes on what was not read.
+const MAX_NOTES: usize = 20;
+
+/// What a reader sees of files.
+#[derive(Debug, Default)]
+pub(super) struct Reader {
+    pub(super) text: String,
+    pub(super) lists: Vec<List>,
+    /// What was not read, one line each.
+    pub(super) unread: Vec<String>,
+    /// Notes left out of `unread`.
+    more: usize,
+    unpacked: u64,
+}
+
+impl Reader {
+    /// Adds a file.
+    pub(super) fn add(&mut self, bytes: &[u8]) {
+        self.any(bytes, 0);
+    }
+
+    /// Ends reading.
+    pub(super) fn finish(mut self) -> Self {
+        if self.more > 0 {
+            self.unread.push(format!("{} more members were not read", self.more));
+        }
+        self
+    }
+
+    fn note(&mut self, note: String) {
+        match self.unread.len() < MAX_NOTES {
+            true => self.unread.push(note),
+            false => self.more += 1,
+        }
+    }
+
+    fn any(&mut self, bytes: &[u8], depth: usize) {
+        let head = &bytes[..bytes.len().min(container::HEAD)];
+        if container::Format::of(head).is_some() {
+            return self.archive(bytes, depth);
+        }
+        if is_mail(bytes) && bytes.len() <= MAX_MAIL_BYTES && depth < MAX_DEPTH {
+            let mut parts = Vec::new();
+            if eml::texts(bytes, &mut |part| parts.push(part.to_vec())).is_some() {
+                return parts.iter().for_each(|part| self.member("an attachment", part, depth + 1));
+            }
+        }
+        self.text(bytes);
+    }
+
+    fn archive(&mut self, bytes: &[u8], depth: usize) {
+        if depth == MAX_DEPTH {
+            return self.note("an archive inside too many others was not read".to_owned());
+        }
+        let limits = Limits {
+            bytes: MAX_UNPACKED.saturating_sub(self.unpacked),
+            held: MAX_UNPACKED / 2,
+            ..Limits::default()
+        };
+        let (members, walked) = container::members("", bytes, &limits);
+        for (path, member) in members {
+            self.unpacked =
+                self.unpacked.saturating_add(member.len().try_into().unwrap_or(u64::MAX));
+            self.member(path.trim_start_matches("!/"), &member, depth + 1);
+        }
+        for unread in walked.unread {
+            let mut note = String::new();
+            // Writing to a string does not fail.
+            let _ = write!(note, "{unread}");
+            self.note(note.trim_start_matches("!/").trim_start_matches(": ").to_owned());
+        }
+    }
+
+    /// Adds what stood in something else; pictures and programs are left out.
+    fn member(&mut self, name: &str, bytes: &[u8], depth: usize) {
+        let head = &bytes[..bytes.len().min(container::HEAD)];
+        if container::Format::of(head).is_none() && is_binary(head) {
+            return self.note(format!("{name}: not read: it is no text"));
+        }
+        self.any(bytes, depth);
+    }
+
+    fn text(&mut self, bytes: &[u8]) {
+        let text = decode(bytes);
+        if !self.text.is_empty() {
+            self.text.push_str("\n\n");
+        }
+        if is_page(&text) {
+            html::walk(&text, &mut |found| {
+                self.text.push_str(found.joint.text());
+                self.text.push_str(found.shown);
+            });
+        } else if text.trim_start().starts_with(['{', '[', '"']) {
+            self.json(&text);
+        } else {
+            self.text.push_str(&text);
+        }
+    }
+
+    fn json(&mut self, text: &str) {
+        if text.len() <= MAX_JSON_BYTES
+            && let Ok(root) = json::parse(text)
+        {
+            self.lists.extend(json::lists::lists(&root));
+            return self.strings(&root);
+        }
+        // Cut off, several values in a row, or stranger things: strings that are no names.
+        match loose_strings(text) {
+            Some(strings) => self.text.push_str(&strings),
+            None => self.text.push_str(text),
+        }
+    }
+
+    /// All strings of a JSON value, one a line. Escapes would join the letter behind a line break
+    /// to the next word.
+    fn strings(&mut self, root: &json::Value) {
+        let mut rest = vec![root];
+        while let Some(value) = rest.pop() {
+            match &value.kind {
+                json::Kind::String(string) => {
+                    self.text.push_str(string);
+                    self.text.push('\n');
+                }
+                json::Kind::Array(values) => rest.extend(values.iter().rev()),
+                json::Kind::Object(members) => {
+                    rest.extend(members.iter().rev().map(|(_, value)| value));
+                }
+                json::Kind::Other => {}
+            }
+        }
+    }
+}
+
+/// The strings of what looks like JSON, one a line, names of members left out; `None` where no
+/// string stands behind a name, or much stands in no string.
+fn loose_strings(text: &str) -> Option<String> {
+    let bytes = text.as_bytes();
+    let mut strings = String::new();
+    let (mut at, mut names, mut outside) = (0, 0, 0);
+    let letters = |text: &str| text.bytes().filter(u8::is_ascii_alphabetic).count();
+    while let Some(open) = text[at..].find('"').map(|found| at + found + 1) {
+        outside += letters(&text[at..open]);
+        let mut end = open;
+        while end < bytes.len() && bytes[end] != b'"' {
+            end += if bytes[end] == b'\\' { 2 } else { 1 };
+        }
+        let mut end = end.min(bytes.len());
+        while !text.is_char_boundary(end) {
+            end -= 1;
+        }
+        let behind = text.get(end + 1..).unwrap_or("").trim_start();
+        if behind.starts_with(':') {
+            names += 1;
+        } else {
+            strings.push_str(&Writing::Json.decode_loose(&text[open..end]));
+            strings.push('\n');
+        }
+        at = (end + 1).min(text.len());
+        while !text.is_char_boundary(at) {
+            at += 1;
+        }
+    }
+    outside += letters(&text[at..]);
+    // Prose that quotes some JSON is prose.
+    (names > 0 && outside * 10 <= text.len()).then_some(strings)
+}
+
+/// Text of bytes: UTF-8, UTF-16 with a byte-order mark, and Latin-1 wherever it is not UTF-8.
+fn decode(bytes: &[u8]) -> String {
+    let utf16 = |unit: fn([u8; 2]) -> u16| {
+        let units = bytes[2..].chunks_exact(2).map(|pair| unit([pair[0], pair[1]]));
+        char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
+    };
+    match bytes {
+        [0xFF, 0xFE, ..] => return utf16(u16::from_le_bytes),
+        [0xFE, 0xFF, ..] => return utf16(u16::from_be_bytes),
+        _ => {}
+    }
+    let mut text = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        text.extend(chunk.invalid().iter().map(|byte| char::from(*byte)));
+    }
+    text
+}
+
+/// Whether bytes begin like a picture or a program rather than text.
+fn is_binary(head: &[u8]) -> bool {
+    let marked = head.starts_with(&[0xFF, 0xFE]) || head.starts_with(&[0xFE, 0xFF]);
+    let odd = head.iter().filter(|byte| **byte < 9 || (14..32).contains(*byte)).count();
+    !marked && (head.contains(&0) || odd * 10 > head.len())
+}
+
+/// Headers one of which most messages begin with, and of which they have several.
+const HEADERS: [&str; 16] = [
+    "from",
+    "to",
+    "cc",
+    "subject",
+    "date",
+    "message-id",
+    "mime-version",
+    "received",
+    "reply-to",
+    "return-path",
+    "content-type",
+    "delivered-to",
+    "sender",
+    "dkim-signature",
+    "list-id",
+    "authentication-results",
+];
+
+/// Whether bytes begin with the headers of a message: nothing else before the blank line, and at
+/// least two that are known.
+fn is_mail(bytes: &[u8]) -> bool {
+    const MOST_LINES: usize = 200;
+    let mut known = 0;
+    for (number, line) in bytes.split(|byte| *byte == b'\n').take(MOST_LINES).enumerate() {
+        let line = line.trim_ascii_end();
+        let folded = line.first().is_some_and(|first| matches!(first, b' ' | b'\t'));
+        if line.is_empty() || line.len() > 2_000 {
+            break;
+        }
+        if folded || (number == 0 && line.starts_with(b"From ")) {
+            continue;
+        }
+        let Some(colon) = line.iter().position(|byte| *byte == b':') else { return false };
+        let name = line[..colon].to_ascii_lowercase();
+        if !name.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(byte)) {
+            return false;
+        }
+        known += usize::from(HEADERS.iter().any(|header| header.as_bytes() == name));
+    }
+    known >= 2
+}
+
+/// Whether text is HTML or XML: it begins with a tag, or holds many.
+fn is_page(text: &str) -> bool {
+    const BEGINNINGS: [&str; 18] = [
+        "<!doctype",
+        "<html",
+        "<head",
+        "<body",
+        "<div",
+        "<p>",
+        "<p ",
+        "<table",
+        "<span",
+        "<h1",
+        "<h2",
+        "<ul",
+        "<ol",
+        "<section",
+        "<article",
+        "<meta",
+        "<?xml",
+        "<!--",
+    ];
+    const ENDS: [&str; 6] = ["</p>", "</div>", "</li>", "</td>", "</span>", "<br"];
+    const LOOKED_AT: usize = 64 << 10;
+    let mut end = text.len().min(LOOKED_AT);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    let head = text[..end].to_ascii_lowercase();
+    let start = head.trim_start_matches(['\u{FEFF}', ' ', '\t', '\r', '\n']);
+    BEGINNINGS.iter().any(|beginning| start.starts_with(beginning))
+        || start.get(..1_000).unwrap_or(start).contains("<html")
+        || ENDS.iter().map(|end| head.matches(end).count()).sum::<usize>() >= 5
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(bytes: &[u8]) -> Reader {
+        let mut reader = Reader::default();
+        reader.add(bytes);
+        reader.finish()
+    }
+
+    fn text(bytes: &[u8]) -> String {
+        read(bytes).text
+    }
+
+    #[test]
+    fn encodings() {
+        assert_eq!(text("é".as_bytes()), "é");
+        assert_eq!(text(b"caf\xe9 x"), "café x");
+        assert_eq!(text(b"\xff\xfea\0\xe9\0"), "aé");
+        assert_eq!(text(b"\xfe\xff\0a\0\xe9"), "aé");
+        assert_eq!(text(b""), "");
+    }
+
+    #[test]
+    fn json_is_read_without_escapes() {
+        assert_eq!(
+            text(br#"{"b": ["one\ntwo", {"a": "thr\u00e9e"}], "c": 4}"#),
+            "one\ntwo\nthr\u{e9}e\n"
+        );
+        // Cut off, in a row, with half of a pair.
+        assert_eq!(text(br#"{"a": "one\ntwo", "b": "thr\u00e9e fo"#), "one\ntwo\nthr\u{e9}e fo\n");
+        assert_eq!(text(b"{\"a\": \"x\"}\n{\"a\": \"y\"}"), "x\ny\n");
+        assert_eq!(text(br#"{"a": "x \ud800 y\q\"#), "x \\ud800 y\\q\\\n");
+        for other in ["{not json}", "[1, 2", "plain [text]", "\"Quoted\" words", "{\"é"] {
+            assert_eq!(text(other.as_bytes()), other);
+        }
+        let deep = "[".repeat(100_000);
+        assert_eq!(text(deep.as_bytes()), deep);
+    }
+
+    #[test]
+    fn pages_are_read_without_tags() {
+        let page = "<html><style>x</style><p>It isn&rsquo;t <b>sa</b>fe.<p>Two<br>lines";
+        assert_eq!(text(page.as_bytes()).trim_start(), "It isn\u{2019}t safe.\n\nTwo\nlines");
+        let markdown = "A <b>word</b> and `<p>` </p>.";
+        assert_eq!(text(markdown.as_bytes()), markdown);
+    }
+
+    #[test]
+    fn mail_is_decoded() {
+        let mail = "From: a@b.example\nSubject: =?utf-8?q?Fl=C3=A4w?=\nMIME-Version: 1.0\n\
+            Content-Type: multipart/mixed; boundary=x\n\n--x\nContent-Type: text/plain; charset=utf-8\n\
+            Content-Transfer-Encoding: quoted-printable\n\nAn attack=\ner can=E2=80=99t.\n--x\n\
+            Content-Type: text/html\nContent-Transfer-Encoding: base64\n\n\
+            PGh0bWw+PHA+T25lJmFtcDs8L3A+\n--x\nContent-Type: image/png\n\
+            Content-Transfer-Encoding: base64\n\nAAECAwQF\n--x--\n";
+        let read = read(mail.as_bytes());
+        assert_eq!(read.text, "Fläw\n\nAn attacker can\u{2019}t.\n\n\n\nOne&");
+        assert_eq!(read.unread, ["an attachment: not read: it is no text"]);
+        let note = "Note: a thing\nFrom: here\n\nto there";
+        assert_eq!(text(note.as_bytes()), note);
+    }
+
+    #[test]
+    fn archives_are_read_as_one() {
+        let mut inner = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        std::io::Write::write_all(&mut inner, b"{\"a\": \"in\\nside\"}").expect("memory");
+        let mut tar = Vec::new();
+        for (name, bytes) in [
+            ("a.txt", b"one".to_vec()),
+            ("b.gz", inner.finish().expect("memory")),
+            ("c.png", vec![0; 40]),
+        ] {
+            let mut header = [0; 512];
+            header[..name.len()].copy_from_slice(name.as_bytes());
+            let size = format!("{:011o}", bytes.len());
+            header[100..107].copy_from_slice(b"0000644");
+            header[124..135].copy_from_slice(size.as_bytes());
+            header[257..265].copy_from_slice(b"ustar\x0000");
+            header[148..156].copy_from_slice(b"        ");
+            let sum: u32 = header.iter().map(|byte| u32::from(*byte)).sum();
+            header[148..155].copy_from_slice(format!("{sum:06o}\0").as_bytes());
+            tar.extend(header);
+            tar.extend(&bytes);
+            tar.resize(tar.len().next_multiple_of(512), 0);
+        }
+        tar.extend([0; 1024]);
+        let read = read(&tar);
+        assert_eq!(read.text, "one\n\nin\nside\n");
+        assert_eq!(read.unread, ["c.png: not read: it is no text"]);
+    }
+}
