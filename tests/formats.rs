@@ -229,6 +229,14 @@ fn sorted_lists_are_no_evidence() {
         r#"{"document": {"csaf_version": "2.0", "references": [{"url": "a"}, {"url": "b"}]}}"#;
     let few = self::master("few.json", few);
     assert_eq!((few.slots().len(), few.firm_arities().len()), (1, 0));
+    // An item that is known by what differs from copy to copy has no place of its own.
+    for declared in ["@@{port 1..400}", "@@{canary}"] {
+        let text = format!(
+            r#"{{"document": {{"csaf_version": "2.0", "references": [{{"url": "{declared}"}}, {{"url": "b"}}]}}}}"#
+        );
+        let known = self::master("known.json", &text);
+        assert!(known.slots().iter().all(canarymark::slot::Slot::is_text), "{declared}");
+    }
     assert_eq!(master.firm_arities().len(), master.slots().len());
 }
 

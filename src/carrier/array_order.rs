@@ -9,19 +9,26 @@ use crate::{
     carrier::CarrierKind,
     document::{Document, Format, json},
     slot::{
-        Site, Slot, Variants,
+        CanarySlot, Site, Slot, Variants,
         order::{MAX_ITEMS, Order},
     },
 };
 
 /// The slots of one document. A list with an item that is known by what the author declared is
 /// left alone.
-pub(crate) fn slots(file: usize, document: &Document, declared: &[Slot]) -> Vec<Slot> {
+pub(crate) fn slots(
+    file: usize,
+    document: &Document,
+    declared: &[Slot],
+    canaries: &[CanarySlot],
+) -> Vec<Slot> {
     if !matches!(document.format(), Format::Csaf | Format::Osv | Format::Cve) {
         return Vec::new();
     }
     let Ok(root) = json::parse(document.file()) else { return Vec::new() };
-    let sites = declared.iter().flat_map(|slot| &slot.sites).filter(|site| site.file == file);
+    let sites = declared.iter().flat_map(|slot| &slot.sites);
+    let sites = sites.chain(canaries.iter().flat_map(|canary| &canary.sites));
+    let sites = sites.filter(|site| site.file == file);
     let declared: Vec<Range<usize>> =
         sites.filter_map(|site| document.file_span(&site.span)).collect();
     let touched = |span: &Range<usize>| {

@@ -148,7 +148,7 @@ pub fn plan(files: &[SourceFile], options: &PlanOptions) -> Result<Plan, PlanErr
     for (file, document) in documents.iter().enumerate() {
         let text = proposed(file, document, &slots, &canaries, &options.carriers);
         if options.carriers.contains(&CarrierKind::ArrayOrder) {
-            let orders = carrier::array_order::slots(file, document, &slots);
+            let orders = carrier::array_order::slots(file, document, &slots, &canaries);
             slots.extend(orders);
         }
         slots.extend(text);
