@@ -303,3 +303,76 @@ proptest! {
         }
     }
 }
+
+/// Real files: this program, and with `SLOW_TESTS=1` a gigabyte of what the system holds.
+fn real_files(most: usize) -> Vec<u8> {
+    let mut data = std::fs::read(std::env::current_exe().expect("this program")).expect("readable");
+    let slow = std::env::var_os("SLOW_TESTS").is_some();
+    let home = std::env::var("HOME").unwrap_or_default();
+    let mut rest: Vec<std::path::PathBuf> = match slow {
+        true => [format!("{home}/.cargo"), "/usr".into(), format!("{home}/.rustup")]
+            .map(Into::into)
+            .into(),
+        false => Vec::new(),
+    };
+    data.truncate(most);
+    while let Some(path) = rest.pop() {
+        if data.len() >= most {
+            break;
+        }
+        let Ok(kind) = std::fs::symlink_metadata(&path) else { continue };
+        if kind.is_dir() {
+            let mut entries: Vec<_> = std::fs::read_dir(&path)
+                .into_iter()
+                .flatten()
+                .flatten()
+                .map(|e| e.path())
+                .collect();
+            entries.sort();
+            rest.extend(entries);
+        } else if kind.is_file() && kind.len() < 64 << 20 {
+            data.extend(std::fs::read(&path).unwrap_or_default());
+        }
+    }
+    data.truncate(most);
+    data
+}
+
+#[test]
+fn all_tokens_in_real_files_and_no_others() {
+    let slow = std::env::var_os("SLOW_TESTS").is_some();
+    let (most, times) = if slow { (1 << 30, 200) } else { (24 << 20, 20) };
+    let mut data = real_files(most);
+    let keys = keys();
+    assert_eq!(scan(&data, &keys).hits, [], "before anything is planted");
+    let mut random = ChaCha8Rng::seed_from_u64(5);
+    let cell = data.len() / (FORMS.len() * times);
+    let mut planted = Vec::new();
+    for number in 0..FORMS.len() * times {
+        let (name, form, encode) = FORMS[number % FORMS.len()];
+        let kind = FULL[number / FORMS.len() % 3];
+        let token = token(kind, 7 << 40 | number as u64);
+        let mut text = |longest| -> String {
+            let length = random.random_range(0..longest);
+            (0..length).map(|_| char::from(random.random_range(b' '..=b'~'))).collect()
+        };
+        let encoded = encode(&text(50), &token.text(kind), &text(200));
+        let start = number * cell + random.random_range(0..cell - encoded.len() - 2);
+        let range = start + 1..start + 1 + encoded.len();
+        (data[start], data[range.end]) = (b'\n', b'\n');
+        data[range.clone()].copy_from_slice(&encoded);
+        planted.push(Planted { what: format!("{name} of {kind}"), range, token, form });
+    }
+    for lanes in Lanes::all() {
+        let found = scan_with(&data, &keys, lanes);
+        for planted in &planted {
+            let here = found.hits.iter().any(|hit| {
+                let at = usize::try_from(hit.offset).expect("small");
+                hit.token == planted.token && planted.range.contains(&at)
+            });
+            assert!(here, "{lanes:?}: {} at {:?}", planted.what, planted.range);
+        }
+        let strange = found.hits.iter().find(|hit| !planted.iter().any(|p| p.token == hit.token));
+        assert_eq!(strange, None, "{lanes:?}");
+    }
+}

@@ -1,0 +1,116 @@
+//! Canaries in programs: what of a constant is left after compiling and stripping.
+//!
+//! Strings survive in every language tried. Numbers do not count on it: a token is 128 bits, so it
+//! would have to be split, and a compiler may write halves into instructions; `scan` does not look
+//! for raw numbers.
+
+use std::{fs, path::Path, process::Command};
+
+use canarymark::{
+    canary::{CanaryKind, Mint, Token},
+    key::ScanKey,
+    scan::{Form, Keys, scan},
+};
+
+const KEY: [u8; 16] = [5; 16];
+const KINDS: [CanaryKind; 3] = [CanaryKind::Base32, CanaryKind::Hex, CanaryKind::Uuid];
+
+fn tokens() -> Vec<(Token, String)> {
+    let mint = Mint::new(&ScanKey::from_bytes(KEY));
+    let tokens = (1..).zip(KINDS).map(|(n, kind)| (mint.token(kind, &[n; 32]), kind));
+    tokens.map(|(token, kind)| (token, token.text(kind))).collect()
+}
+
+/// The names of the tokens' forms that are found in a file.
+fn found(path: &Path) -> Vec<Option<Form>> {
+    let keys = Keys::new([(1, ScanKey::from_bytes(KEY))]);
+    let hits = scan(&fs::read(path).expect("the compiler wrote it"), &keys).hits;
+    let form = |token: Token| hits.iter().find(|hit| hit.token == token).map(|hit| hit.form);
+    tokens().into_iter().map(|(token, _)| form(token)).collect()
+}
+
+/// Compiles a source in which `A`, `B` and `C` stand for the tokens, and looks at what came out.
+fn check(name: &str, source: &str, commands: &[&[&str]], product: &str) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let mut text = source.to_owned();
+    for (place, (_, token)) in ["@A@", "@B@", "@C@"].into_iter().zip(tokens()) {
+        text = text.replace(place, &token);
+    }
+    fs::write(folder.path().join(name), text).expect("a temporary file");
+    for command in commands {
+        let run = Command::new(command[0]).args(&command[1..]).current_dir(folder.path()).output();
+        match run {
+            Err(_) => return println!("skipped: {} is not here", command[0]),
+            Ok(output) => assert!(
+                output.status.success(),
+                "{command:?}: {}",
+                String::from_utf8_lossy(&output.stderr)
+            ),
+        }
+    }
+    let found = found(&folder.path().join(product));
+    assert!(found.iter().all(Option::is_some), "{name}: {found:?}");
+}
+
+#[test]
+fn c() {
+    let source = r#"
+#include <stdio.h>
+static const char name[] = "@A@";
+static const unsigned char pad[40] = "@B@";
+int main(void) { printf("%s %s\n", name, "@C@"); return fwrite(pad, 1, sizeof pad, stderr) == 0; }
+"#;
+    check("a.c", source, &[&["cc", "-O2", "-s", "-o", "a", "a.c"]], "a");
+}
+
+#[test]
+fn rust() {
+    let source = r#"
+const AGENT: &str = "probe/@A@";
+static PAD: [u8; 32] = *b"@B@";
+fn main() { println!("{AGENT} {} {:?}", "@C@", std::hint::black_box(&PAD)); }
+"#;
+    let command = ["rustc", "-O", "-C", "strip=symbols", "-o", "a", "a.rs"];
+    check("a.rs", source, &[&command], "a");
+}
+
+#[test]
+fn go() {
+    let source = r#"
+package main
+import "fmt"
+const agent = "probe/@A@"
+var pad = []byte("@B@")
+func main() { fmt.Println(agent, pad, "@C@") }
+"#;
+    if std::env::var_os("HOME").is_none() {
+        return println!("skipped: Go needs a home folder");
+    }
+    let command = ["go", "build", "-ldflags=-s -w", "-o", "a", "a.go"];
+    check("a.go", source, &[&command], "a");
+}
+
+#[test]
+fn java() {
+    let source = r#"
+class A { static final String AGENT = "probe/@A@";
+  public static void main(String[] a) { System.out.println(AGENT + "@B@" + a.length + "@C@"); } }
+"#;
+    check("A.java", source, &[&["javac", "-g:none", "A.java"]], "A.class");
+}
+
+#[test]
+fn c_sharp() {
+    let source = r#"
+class A { const string Agent = "probe/@A@";
+  static void Main(string[] a) { System.Console.WriteLine(Agent + a.Length + "@B@" + a.Length + "@C@"); } }
+"#;
+    check("a.cs", source, &[&["mcs", "-optimize+", "-out:a.exe", "a.cs"]], "a.exe");
+}
+
+#[test]
+fn python() {
+    let source = "AGENT = 'probe/@A@'\nPAD = b'@B@'\nprint(AGENT, PAD, '@C@')\n";
+    let compile = "import py_compile; py_compile.compile('a.py', 'a.pyc', optimize=2)";
+    check("a.py", source, &[&["python3", "-c", compile]], "a.pyc");
+}
