@@ -6,7 +6,7 @@ use aes::Block;
 
 use super::{
     Form, Windows,
-    class::{SYMBOL, digit},
+    class::{DIGIT, SYMBOL, digit},
 };
 use crate::{
     canary::{BASE32_CHARACTERS, HEX_DIGITS, Mint, SHORT_BITS, SHORT_CHARACTERS, Token},
@@ -66,9 +66,11 @@ pub(super) struct Found {
 /// Windows that wait, and what was found.
 pub(super) struct Check<'k> {
     keys: &'k Keys,
-    blocks: Vec<Block>,
-    origins: Vec<(usize, Form)>,
-    opened: Vec<Block>,
+    /// The first so many of these wait.
+    waiting: usize,
+    blocks: Box<[Block; BATCH]>,
+    origins: Box<[(usize, Form); BATCH]>,
+    opened: Box<[Block; BATCH]>,
     pub(super) found: Vec<Found>,
     pub(super) windows: Windows,
 }
@@ -95,9 +97,10 @@ impl<'k> Check<'k> {
     pub(super) fn new(keys: &'k Keys) -> Self {
         Self {
             keys,
-            blocks: Vec::with_capacity(BATCH),
-            origins: Vec::with_capacity(BATCH),
-            opened: vec![Block::default(); BATCH],
+            waiting: 0,
+            blocks: Box::new([Block::default(); BATCH]),
+            origins: Box::new([(0, Form::Plain); BATCH]),
+            opened: Box::new([Block::default(); BATCH]),
             found: Vec::new(),
             windows: Windows::default(),
         }
@@ -109,20 +112,21 @@ impl<'k> Check<'k> {
 
     #[inline]
     fn push(&mut self, block: u128, at: usize, form: Form) {
-        self.blocks.push(Block::from(block.to_be_bytes()));
-        self.origins.push((at, form));
-        if self.blocks.len() == BATCH {
+        self.blocks[self.waiting] = Block::from(block.to_be_bytes());
+        self.origins[self.waiting] = (at, form);
+        self.waiting += 1;
+        if self.waiting == BATCH {
             self.flush();
         }
     }
 
     /// Decrypts what waits.
     pub(super) fn flush(&mut self) {
-        let count = self.blocks.len();
+        let count = std::mem::take(&mut self.waiting);
         self.windows.full += u64::try_from(count).unwrap_or(u64::MAX);
         for (_, mint) in &self.keys.epochs {
             let opened = &mut self.opened[..count];
-            mint.open_all(&self.blocks, opened);
+            mint.open_all(&self.blocks[..count], opened);
             for (index, block) in opened.iter().enumerate() {
                 let mut low = [0; 8];
                 low.copy_from_slice(&block[8..]);
@@ -133,18 +137,18 @@ impl<'k> Check<'k> {
                 }
             }
         }
-        self.blocks.clear();
-        self.origins.clear();
     }
 
     /// A run of base32 characters only.
     pub(super) fn base32(&mut self, run: &[u8], places: Places<'_>, form: Form) {
         let mut bits = 0_u128;
-        for (index, byte) in run.iter().enumerate() {
+        let (first, rest) = run.split_at(run.len().min(BASE32_CHARACTERS - 1));
+        for byte in first {
             bits = bits << 5 | u128::from(SYMBOL[usize::from(*byte)] & 31);
-            if index + 1 >= BASE32_CHARACTERS {
-                self.push(bits, places.of(index + 1 - BASE32_CHARACTERS), form);
-            }
+        }
+        for (index, byte) in rest.iter().enumerate() {
+            bits = bits << 5 | u128::from(SYMBOL[usize::from(*byte)] & 31);
+            self.push(bits, places.of(index), form);
         }
         if self.keys.has_short() {
             self.short(run, places, form);
@@ -169,11 +173,13 @@ impl<'k> Check<'k> {
     /// A run of hexadecimal digits only.
     pub(super) fn hex(&mut self, run: &[u8], places: Places<'_>, form: Form) {
         let mut bits = 0_u128;
-        for (index, byte) in run.iter().enumerate() {
-            bits = bits << 4 | u128::from(digit(*byte).unwrap_or(0));
-            if index + 1 >= HEX_DIGITS {
-                self.push(bits, places.of(index + 1 - HEX_DIGITS), form);
-            }
+        let (first, rest) = run.split_at(run.len().min(HEX_DIGITS - 1));
+        for byte in first {
+            bits = bits << 4 | u128::from(DIGIT[usize::from(*byte)] & 15);
+        }
+        for (index, byte) in rest.iter().enumerate() {
+            bits = bits << 4 | u128::from(DIGIT[usize::from(*byte)] & 15);
+            self.push(bits, places.of(index), form);
         }
     }
 
@@ -199,10 +205,13 @@ impl<'k> Check<'k> {
             Places::Each(places) => Places::Each(&places[start..]),
         };
         let least = if self.keys.has_short() { SHORT_CHARACTERS } else { BASE32_CHARACTERS };
+        if text.len() < least {
+            return;
+        }
         for (start, run) in runs(text, |byte| SYMBOL[usize::from(byte)] < 32, least) {
             self.base32(run, part(start), form);
         }
-        for (start, run) in runs(text, |byte| digit(byte).is_some(), HEX_DIGITS) {
+        for (start, run) in runs(text, |byte| DIGIT[usize::from(byte)] < 16, HEX_DIGITS) {
             self.hex(run, part(start), form);
         }
         for (start, window) in text.windows(UUID_CHARACTERS).enumerate() {

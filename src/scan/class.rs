@@ -88,6 +88,19 @@ pub(super) const SYMBOL: [u8; 256] = {
     table
 };
 
+/// The value of a hexadecimal digit; 255 for other bytes.
+pub(super) const DIGIT: [u8; 256] = {
+    let mut table = [255; 256];
+    let mut byte = 0_u8;
+    while byte < 128 {
+        if let Some(value) = digit(byte) {
+            table[byte as usize] = value;
+        }
+        byte += 1;
+    }
+    table
+};
+
 /// For each base32 character, bit `(8 - k) % 8` says that it may be character `k` of a group of
 /// eight of which all bytes are text; reversed, so that a rotation by the place of the character in
 /// the run gives the groupings that it fits.

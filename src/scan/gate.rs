@@ -44,8 +44,9 @@ impl Lanes {
 }
 
 /// Pairs of digits, each before something else, that wake the second stage: 26 of them fill 39 bytes
-/// of some block, seventeen 25.
-pub(super) const PAIRS: u32 = 6;
+/// of some block, the seventeen of a short token 25.
+pub(super) const PAIRS: u32 = 10;
+pub(super) const PAIRS_OF_SHORT: u32 = 6;
 /// Groups of four digits that do: a line of a dump has eight.
 pub(super) const GROUPS: u32 = 4;
 
@@ -53,7 +54,7 @@ const NIBBLES: u64 = 0x1111_1111_1111_1111;
 
 /// Whether a token can touch a block. `nibbles` are the full groups of four of the block before.
 #[inline(always)]
-fn fires(masks: &GateMasks, nibbles: &mut u64) -> bool {
+fn fires(masks: &GateMasks, nibbles: &mut u64, least_pairs: u32) -> bool {
     // Fifteen characters of base64 in a row hold three full groups of four.
     let pairs_of_run = masks.run & (masks.run >> 1);
     let fours = pairs_of_run & (pairs_of_run >> 2) & NIBBLES;
@@ -66,7 +67,7 @@ fn fires(masks: &GateMasks, nibbles: &mut u64) -> bool {
     let pairs = masks.first & (hex >> 1) & !(hex >> 2);
     let groups = hex & (hex >> 1) & (hex >> 2) & (hex >> 3) & !(hex >> 4) & !(hex << 1);
     (run | alternating | soft_break) != 0
-        || pairs.count_ones() >= PAIRS
+        || pairs.count_ones() >= least_pairs
         || groups.count_ones() >= GROUPS
 }
 
@@ -76,11 +77,11 @@ macro_rules! pass {
         fn $name(runs: &mut Runs<'_, '_, '_>) {
             use $masks::{classes, gate};
             let (blocks, rest) = runs.data().as_chunks::<BLOCK>();
-            let mut nibbles = 0;
+            let (mut nibbles, pairs) = (0, runs.least_pairs());
             // The first block that the second stage has not seen.
             let mut seen = 0;
             for (index, block) in blocks.iter().enumerate() {
-                if fires(&gate(block), &mut nibbles) {
+                if fires(&gate(block), &mut nibbles, pairs) {
                     if seen < index || index == 0 {
                         runs.restart();
                         // What begins in the block before a gated one need not have fired there.

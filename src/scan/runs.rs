@@ -8,7 +8,7 @@ use super::{
     check::{Check, Places, UUID_CHARACTERS},
     class::{BASE32, BASE64, FIRST, HEX, Masks, SYMBOL, ZERO, full, is_text},
     forms,
-    gate::{GROUPS, PAIRS},
+    gate::{GROUPS, PAIRS, PAIRS_OF_SHORT},
 };
 use crate::canary::{BASE32_CHARACTERS, HEX_DIGITS, SHORT_CHARACTERS};
 
@@ -63,6 +63,12 @@ impl<'d, 'c, 'k> Runs<'d, 'c, 'k> {
         self.data
     }
 
+    /// Separated pairs in a block that can be part of a token.
+    #[inline]
+    pub(super) fn least_pairs(&self) -> u32 {
+        if self.check.has_short() { PAIRS_OF_SHORT } else { PAIRS }
+    }
+
     /// The next block does not follow the last one.
     pub(super) fn restart(&mut self) {
         self.before = Before::default();
@@ -88,7 +94,7 @@ impl<'d, 'c, 'k> Runs<'d, 'c, 'k> {
         self.base64(offset, masks);
         let pairs = (first & (hex >> 1) & !(hex >> 2)).count_ones();
         let groups = hex & (hex >> 1) & (hex >> 2) & (hex >> 3) & !(hex >> 4) & !(hex << 1);
-        if pairs >= PAIRS || groups.count_ones() >= GROUPS {
+        if pairs >= self.least_pairs() || groups.count_ones() >= GROUPS {
             self.separated(offset);
             self.dump(offset);
         }
