@@ -13,7 +13,7 @@ use crate::{
     identify,
     key::{self, AdvisoryKey, CopySeed, KeyError, RootKey},
     log::{self, Body, LeafError, Opening},
-    master::{Master, MasterError},
+    master::{Excerpts, Master, MasterError},
     probability::Probability,
     scan,
     slot::CanarySlot,
@@ -378,6 +378,14 @@ impl Revision {
     /// [`RevisionError::Name`] when the stored number is none.
     pub fn probability(&self) -> Result<Probability, RevisionError> {
         stored_probability(&self.advisory)
+    }
+
+    /// What excerpts of a copy hold at least, under the law of the codebook.
+    pub fn excerpts(&self) -> Excerpts {
+        let law = self.codebook.law();
+        let bits: Vec<f64> =
+            self.master.arities().iter().map(|arity| bits_held(law, &[*arity])).collect();
+        self.master.excerpts(&bits)
     }
 
     /// What an exact full copy holds and what accusing one of so many recipients takes.

@@ -5,10 +5,8 @@ use std::collections::BTreeSet;
 use super::Master;
 use crate::{
     carrier::CarrierKind,
-    codebook::Law,
     document::RunKind,
     slot::{Site, Slot},
-    verdict::bits_held,
 };
 
 /// Words of a paragraph that may leak alone.
@@ -39,10 +37,12 @@ pub struct Weakest {
 }
 
 impl Master {
-    /// What excerpts hold under a law. A function of the master and the law alone.
-    pub fn excerpts(&self, law: Law) -> Excerpts {
-        let bits: Vec<f64> =
-            self.slots.iter().map(|slot| bits_held(law, &[slot.arity()])).collect();
+    /// What excerpts hold, from the bits that each slot holds.
+    ///
+    /// # Panics
+    /// When there are not as many as slots.
+    pub fn excerpts(&self, bits: &[f64]) -> Excerpts {
+        assert_eq!(bits.len(), self.slots.len(), "one number a slot");
         // Where every word of the documents begins, one document after the other.
         let mut starts: Vec<(usize, usize)> = Vec::new();
         for (file, document) in self.documents.iter().enumerate() {
@@ -66,7 +66,7 @@ impl Master {
         let mut windows: Vec<f64> =
             (0..=70).map(|percent| held(at(percent), at(percent + 30))).collect();
         windows.sort_by(f64::total_cmp);
-        Excerpts { least: windows[0], median: windows[35], weakest: self.weakest(&bits) }
+        Excerpts { least: windows[0], median: windows[35], weakest: self.weakest(bits) }
     }
 
     fn weakest(&self, bits: &[f64]) -> Option<Weakest> {
@@ -107,7 +107,6 @@ fn is_firm(slot: &Slot) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::{
         advisory::Part,
         document::Format,
@@ -125,7 +124,7 @@ mod tests {
         let file = SourceFile { name, part, format: Format::Plain, text };
         let options = PlanOptions { carriers: Vec::new(), ..PlanOptions::default() };
         let master = plan(&[file], &options).unwrap().master;
-        let found = master.excerpts(Law::Half);
+        let found = master.excerpts(&[16.0, 1.0]);
         assert_eq!((found.least, found.median), (0.0, 16.0));
         let weakest = found.weakest.unwrap();
         assert_eq!((weakest.line, weakest.words, weakest.bits), (5, 61, 0.0));

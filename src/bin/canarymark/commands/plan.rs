@@ -128,7 +128,7 @@ pub(super) fn run(args: Args, home: &Home) -> anyhow::Result<Answer> {
         write_sample(&revision, path)?;
     }
     let capacity = revision.capacity(recipients)?;
-    let excerpts = revision.master.excerpts(revision.codebook.law());
+    let excerpts = revision.excerpts();
     let report = Report {
         schema: "canarymark/plan/v1",
         advisory: revision.advisory.id.to_string(),
