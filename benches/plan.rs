@@ -2,7 +2,11 @@
 
 use std::hint::black_box;
 
-use canarymark::master::{PlanOptions, plan};
+use canarymark::{
+    Codeword, Format, Part, SourceFile,
+    copy::Stamper,
+    master::{PlanOptions, plan},
+};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 
 #[path = "input/advisory.rs"]
@@ -24,6 +28,28 @@ fn bench(criterion: &mut Criterion) {
             bencher.iter(|| black_box(plan(black_box(&files), &options)));
         });
     }
+    // 400 lines of Python: names and forms found, and every copy read back.
+    let function = include_str!("input/function.py.txt");
+    let functions =
+        (0..400 / function.lines().count()).map(|n| function.replace("NUMBER", &n.to_string()));
+    let file = SourceFile {
+        name: "check.py".to_owned(),
+        part: Part::Testcode,
+        format: Format::Source,
+        text: functions.collect(),
+    };
+    let options = PlanOptions::default();
+    let master = plan(std::slice::from_ref(&file), &options).expect("plans").master;
+    assert!(master.slots().len() > 60);
+    group.bench_function("400 lines of source", |bencher| {
+        bencher.iter(|| black_box(plan(black_box(std::slice::from_ref(&file)), &options)));
+    });
+    let stamper = Stamper::new(&master);
+    let word = Codeword::new(vec![1; master.slots().len()]);
+    let mut texts = Vec::new();
+    group.bench_function("1,000 copies of them", |bencher| {
+        bencher.iter(|| (0..1_000).for_each(|_| stamper.stamp(black_box(&word), &mut texts)));
+    });
     group.finish();
 }
 

@@ -70,7 +70,9 @@ impl SourceOutline {
     pub(crate) fn new(documents: &[Document], slots: &[Slot], canaries: &[CanarySlot]) -> Self {
         let mut outline = Self::default();
         for (index, document) in documents.iter().enumerate() {
-            let Some(language) = document.language() else { continue };
+            // What has no slots of its own is read as text.
+            let language = document.grammar().and(document.language());
+            let Some(language) = language else { continue };
             let units =
                 graph::units(index, document, language, (slots, canaries), &mut outline.unreadable);
             outline.tokens += units.iter().map(|unit| unit.length).sum::<usize>();

@@ -1,8 +1,12 @@
 //! Planning: from the author's files to a master whose every slot reads back.
 
+mod error;
+
 use std::{collections::HashMap, ops::Range};
 
 use ring::digest;
+
+pub use error::PlanError;
 
 use super::{Master, source};
 use crate::{
@@ -11,8 +15,8 @@ use crate::{
     carrier::{self, CarrierKind, Choice, Proposal},
     codebook::Codeword,
     copy::Stamper,
-    document::{Document, DocumentError, Draft, Format, Language, protected},
-    markup::{self, MarkupError},
+    document::{Document, Draft, Format, Language, protected},
+    markup,
     reading::Reading,
     sample::Sample,
     slot::{CanarySlot, Site, Slot, Variants},
@@ -80,52 +84,6 @@ pub struct Dropped {
     pub reason: &'static str,
 }
 
-/// Why files cannot be planned.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum PlanError {
-    /// A mistake in author markup.
-    #[error(transparent)]
-    Markup(#[from] MarkupError),
-    /// A file that is not what its format says.
-    #[error(transparent)]
-    Document(#[from] DocumentError),
-    /// Two files of one name.
-    #[error("two files are named `{name}`; a copy keeps the file names, so they must differ")]
-    TwoFiles {
-        /// The name.
-        name: String,
-    },
-    /// No files.
-    #[error("an advisory has at least one file")]
-    NoFiles,
-    /// Source in a language that this build cannot parse.
-    #[error(
-        "{file} is {language}, which this build has no grammar for; build with the feature \
-         `{feature}`, or leave out the carriers names, structure and surface"
-    )]
-    NoGrammar {
-        /// File name.
-        file: String,
-        /// Its language.
-        language: Language,
-        /// The feature that is absent.
-        feature: &'static str,
-    },
-    /// A disabled slot that does not exist.
-    #[error("there is no slot `{id}` to disable")]
-    NoSlot {
-        /// The id as given.
-        id: String,
-    },
-    /// Beyond [`MAX_SLOTS`].
-    #[error("{found} slots, an advisory has at most {MAX_SLOTS}")]
-    TooMany {
-        /// How many were found.
-        found: usize,
-    },
-}
-
 /// Finds the slots of an advisory and keeps those that read back in every variant and in every
 /// combination with their neighbours.
 ///
@@ -141,6 +99,7 @@ pub fn plan(files: &[SourceFile], options: &PlanOptions) -> Result<Plan, PlanErr
         }
     }
     let (mut documents, mut slots, canaries) = read(files)?;
+    source::check_lengths(&documents, &slots)?;
     if let Some(language) = options.language {
         let source = documents.iter_mut().filter(|document| document.format() == Format::Source);
         source.for_each(|document| document.set_language(language));

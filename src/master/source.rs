@@ -3,8 +3,33 @@
 use super::plan::{PlanError, PlanOptions};
 use crate::{
     document::Document,
-    slot::{CanarySlot, Slot},
+    slot::{CanarySlot, Site, Slot},
 };
+
+/// Whether every variant of what is declared behind a `Content-Length` is equally long, in request
+/// templates: a request that says another length than it has tests something else.
+pub(super) fn check_lengths(documents: &[Document], slots: &[Slot]) -> Result<(), PlanError> {
+    for (file, document) in documents.iter().enumerate() {
+        if !document.name().to_ascii_lowercase().ends_with(".http") {
+            continue;
+        }
+        let Some(header) = document.text().to_ascii_lowercase().find("content-length:") else {
+            continue;
+        };
+        for slot in slots {
+            let behind = |site: &&Site| site.file == file && site.span.start > header;
+            let Some(site) = slot.sites.iter().find(behind) else { continue };
+            let variants = u16::try_from(slot.arity() - 1).unwrap_or(u16::MAX);
+            let mut lengths = (0..=variants).map(|variant| slot.text(site, variant).len());
+            let first = lengths.next();
+            if lengths.any(|length| Some(length) != first) {
+                let (file, line) = (document.name().to_owned(), slot.line(documents));
+                return Err(PlanError::ContentLength { file, line });
+            }
+        }
+    }
+    Ok(())
+}
 
 /// The slots that carriers of source find in documents whose other slots are known.
 #[cfg(not(feature = "grammar"))]
@@ -45,12 +70,13 @@ pub(super) fn slots(
 
     let mut words: HashSet<String> = HashSet::new();
     let mut keywords: HashSet<String> = HashSet::new();
-    for document in documents.iter_mut() {
+    let mut versions = Vec::new();
+    for (file, document) in documents.iter().enumerate() {
         let Some(language) = document.language() else { continue };
         let Some(version) = grammar::version(language) else {
             return Err(no_grammar(document, language));
         };
-        document.set_grammar(Some(version.to_owned()));
+        versions.push((file, version));
         source::collect_words(document.text(), language, &mut words, &mut keywords);
     }
     for (site, document) in known.iter().flat_map(|slot| &slot.sites).filter_map(|site| {
@@ -77,6 +103,11 @@ pub(super) fn slots(
             reserved: &reserved,
         };
         slots.extend(source::slots(file, document, &syntax, &options.carriers, &around));
+    }
+    for (file, version) in versions {
+        if slots.iter().any(|slot: &Slot| slot.sites[0].file == file) {
+            documents[file].set_grammar(Some(version.to_owned()));
+        }
     }
     Ok(slots)
 }

@@ -5,7 +5,7 @@ use tree_sitter::{Parser, Tree};
 use super::Language;
 
 /// Bytes beyond which no file is parsed: tools write such files, not people.
-pub(crate) const MAX_PARSED_BYTES: usize = 1 << 20;
+pub(crate) const MAX_PARSED_BYTES: usize = 1 << 18;
 
 /// The grammar of a language with its version, as it is kept with a master; nothing when its
 /// feature is absent.

@@ -1,0 +1,304 @@
+//! Source is traced after what tools and people do to code, and accuses nobody else.
+
+use std::{collections::BTreeMap, fs, path::Path, process::Command};
+
+use canarymark::{
+    AdvisoryId, Codebook, Format, Law, Master, Part, Probability, RecipientId, RootKey, Sample,
+    SourceFile,
+    carrier::CarrierKind,
+    copy,
+    document::Language,
+    master::{self, PlanOptions},
+    verdict::{Candidate, Held, Secrecy, Verdict, Word, judge},
+};
+use rand::{Rng, RngExt, SeedableRng, seq::SliceRandom};
+use rand_chacha::ChaCha8Rng;
+use regex::Regex;
+use serde_json::Value;
+
+const CORPUS: &str = "../shared/corpora/code";
+const RECIPIENTS: usize = 100;
+
+fn slow() -> bool {
+    std::env::var("SLOW_TESTS").is_ok_and(|value| value == "1")
+}
+
+/// Source files of one language, of so many lines in all.
+struct Artefact {
+    language: Language,
+    master: Master,
+}
+
+/// Artefacts made of the cases of each language, in their order.
+fn artefacts(lines: usize, each: usize) -> Vec<Artefact> {
+    let mut open: BTreeMap<Language, (usize, Vec<SourceFile>, Vec<String>)> = BTreeMap::new();
+    let mut made: BTreeMap<Language, usize> = BTreeMap::new();
+    let mut artefacts = Vec::new();
+    for name in ["short_cases.jsonl", "long_cases.jsonl"] {
+        let Ok(text) = fs::read_to_string(Path::new(CORPUS).join(name)) else {
+            println!("skipped: {CORPUS}/{name} is missing");
+            continue;
+        };
+        for line in text.lines() {
+            let case: Value = serde_json::from_str(line).unwrap();
+            let language: Language = case["language"].as_str().unwrap().parse().unwrap();
+            if made.get(&language).copied().unwrap_or(0) >= each {
+                continue;
+            }
+            let text = case["solution"].as_str().unwrap();
+            let (count, files, keep) = open.entry(language).or_default();
+            *count += text.lines().filter(|line| !line.trim().is_empty()).count();
+            files.push(SourceFile {
+                name: format!("{}-{}", files.len(), language),
+                part: Part::Testcode,
+                format: Format::Source,
+                text: text.replace("@@{", "@@@{"),
+            });
+            let names = case["keep"].as_array().into_iter().flatten();
+            keep.extend(names.filter_map(|name| name.as_str().map(str::to_owned)));
+            if *count >= lines {
+                let (_, files, keep) = open.remove(&language).unwrap();
+                let options =
+                    PlanOptions { keep, language: Some(language), ..PlanOptions::default() };
+                let master = master::plan(&files, &options).unwrap().master;
+                artefacts.push(Artefact { language, master });
+                *made.entry(language).or_default() += 1;
+            }
+        }
+    }
+    artefacts
+}
+
+/// A programme of so many recipients for one master.
+struct Programme<'a> {
+    master: &'a Master,
+    codebook: Codebook,
+    words: Vec<Word>,
+}
+
+impl<'a> Programme<'a> {
+    fn new(master: &'a Master, seed: u8) -> Self {
+        let key = RootKey::from_bytes([seed; 32]).advisory_key("example.org/log", "EX-1", 1);
+        let codebook = Codebook::new(Law::Half, &master.arities(), &key).unwrap();
+        let words = (0..RECIPIENTS).map(|number| {
+            let name = format!("r{number}");
+            Word {
+                recipient: RecipientId::new(&name).unwrap(),
+                endpoint: None,
+                issue: 1,
+                seed: key.word_key().copy_seed(&name, None, 1, &[0; 32]),
+                held: Held::All,
+                secrecy: Secrecy::Sealed,
+            }
+        });
+        Self { master, codebook, words: words.collect() }
+    }
+
+    fn copy(&self, number: usize) -> Vec<String> {
+        let word = self.codebook.codeword(&self.words[number].seed);
+        let copy = copy::stamp(self.master, &word, &[Part::Testcode]).unwrap();
+        copy.files.into_iter().map(|file| file.text).collect()
+    }
+
+    fn trace(&self, text: &str) -> Verdict {
+        let sample = Sample::new(text.as_bytes()).unwrap();
+        let alignment = self.master.align(&sample);
+        judge(&[Candidate {
+            advisory: &AdvisoryId::new("EX-1").unwrap(),
+            revision: 1,
+            codebook: &self.codebook,
+            readings: &alignment.readings,
+            blocks: &self.master.blocks(),
+            words: &self.words,
+            false_positive: Probability::DEFAULT,
+            weight: 1.0,
+        }])
+        .unwrap()
+    }
+}
+
+/// A tool that reads source on standard input, by language.
+fn tool(language: Language, minifies: bool) -> Option<(&'static str, Vec<&'static str>)> {
+    let found = match (language, minifies) {
+        (Language::Python, false) => ("black", vec!["-q", "-"]),
+        (Language::Python, true) => ("pyminify", vec!["-"]),
+        (Language::JavaScript, false) => ("prettier", vec!["--parser", "babel"]),
+        (Language::TypeScript, false) => ("prettier", vec!["--parser", "typescript"]),
+        (Language::JavaScript, true) => ("terser", vec!["--compress", "--mangle", "--toplevel"]),
+        (Language::C | Language::Cpp, false) => ("clang-format", vec!["--assume-filename=a.cpp"]),
+        (Language::Java, false) => ("clang-format", vec!["--assume-filename=a.java"]),
+        (Language::CSharp, false) => ("clang-format", vec!["--assume-filename=a.cs"]),
+        (Language::Go, false) => ("gofmt", vec!["-s"]),
+        (Language::Rust, false) => ("rustfmt", vec!["--edition", "2021"]),
+        _ => return None,
+    };
+    Some(found)
+}
+
+fn run(program: &str, args: &[&str], input: &str) -> Option<String> {
+    use std::{io::Write, process::Stdio};
+    let mut child = Command::new(program)
+        .args(args)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .ok()?;
+    child.stdin.take()?.write_all(input.as_bytes()).ok()?;
+    let output = child.wait_with_output().ok()?;
+    output.status.success().then(|| String::from_utf8(output.stdout).ok()).flatten()
+}
+
+/// Files after a tool; what it refuses stays as it is, nothing when it is missing.
+fn with_tool(language: Language, files: &[String], minifies: bool) -> Option<Vec<String>> {
+    let (program, args) = tool(language, minifies)?;
+    if Command::new(program).arg("--version").output().is_err()
+        && Command::new(program).arg("-h").output().is_err()
+    {
+        println!("skipped: {program} is missing");
+        return None;
+    }
+    let after = files.iter().map(|file| run(program, &args, file).unwrap_or_else(|| file.clone()));
+    Some(after.collect())
+}
+
+/// Files without comments that stand on lines of their own.
+fn without_comments(files: &[String]) -> Vec<String> {
+    let is_comment = |line: &&str| {
+        let line = line.trim_start();
+        (line.starts_with('#') && !line.starts_with("#!") && !line.starts_with("#["))
+            && !["#include", "#define", "#if", "#e", "#pragma", "#un"]
+                .iter()
+                .any(|d| line.starts_with(d))
+            || line.starts_with("//")
+    };
+    let strip = |file: &String| {
+        file.lines().filter(|line| !is_comment(line)).collect::<Vec<_>>().join("\n") + "\n"
+    };
+    files.iter().map(strip).collect()
+}
+
+/// Files with every name that a slot holds changed to one that no slot holds.
+fn renamed(master: &Master, files: &[String], random: &mut impl Rng) -> Vec<String> {
+    let word = Regex::new(r"[A-Za-z_][A-Za-z_0-9]*").unwrap();
+    let mut files = files.to_vec();
+    for (file, text) in files.iter_mut().enumerate() {
+        let mut names: BTreeMap<&str, String> = BTreeMap::new();
+        for slot in master.slots().iter().filter(|slot| slot.carrier == CarrierKind::Names) {
+            for name in slot.sites.iter().filter(|s| s.file == file).flat_map(|s| &s.texts) {
+                let next = format!("v{}", random.random_range(0..1_000_000));
+                names.entry(name).or_insert(next);
+            }
+        }
+        let replace = |found: &regex::Captures| {
+            names.get(&found[0]).cloned().unwrap_or_else(|| found[0].to_owned())
+        };
+        *text = word.replace_all(text, replace).into_owned();
+    }
+    files
+}
+
+/// The files as one text with its paragraphs in another order.
+fn reordered(files: &[String], random: &mut impl Rng) -> String {
+    let joined = files.join("\n\n");
+    let mut blocks: Vec<String> = Vec::new();
+    for block in joined.split("\n\n") {
+        // What is indented goes on with the block before.
+        let fresh = block.starts_with(|c: char| !c.is_whitespace() && c != '}');
+        match blocks.last_mut() {
+            Some(last) if !fresh => {
+                last.push_str("\n\n");
+                last.push_str(block);
+            }
+            _ => blocks.push(block.to_owned()),
+        }
+    }
+    blocks.shuffle(random);
+    blocks.join("\n\n")
+}
+
+fn excerpt(files: &[String], random: &mut impl Rng) -> String {
+    let joined = files.join("\n\n");
+    let lines: Vec<&str> = joined.lines().collect();
+    let count = lines.len() * 3 / 10;
+    let start = random.random_range(0..=lines.len() - count);
+    lines[start..start + count].join("\n")
+}
+
+/// What is done to a copy: the text of the sample, nothing where a tool is missing.
+type Attack = fn(&Artefact, &[String], &mut ChaCha8Rng) -> Option<String>;
+
+const ATTACKS: [(&str, Attack); 9] = [
+    ("untouched", |_, files, _| Some(files.join("\n\n"))),
+    ("formatter", |a, files, _| Some(with_tool(a.language, files, false)?.join("\n\n"))),
+    ("no comments", |_, files, _| Some(without_comments(files).join("\n\n"))),
+    ("reordered", |_, files, random| Some(reordered(files, random))),
+    ("30% excerpt", |_, files, random| Some(excerpt(files, random))),
+    ("in a page", |_, files, _| {
+        let code =
+            files.join("\n\n").replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+        Some(format!(
+            "<p>Don't run this:</p>\n<pre><code>{code}</code></pre>\n<p>It isn't ours.</p>"
+        ))
+    }),
+    ("numbered", |_, files, _| {
+        let text = files.join("\n\n");
+        let lines = text.lines().enumerate().map(|(n, line)| format!("{:4} {line}\n", n + 1));
+        Some(lines.collect())
+    }),
+    ("renamed, no comments, formatter", |a, files, random| {
+        let files = without_comments(&renamed(&a.master, files, random));
+        Some(with_tool(a.language, &files, false).unwrap_or(files).join("\n\n"))
+    }),
+    ("minifier", |a, files, _| Some(with_tool(a.language, files, true)?.join("\n\n"))),
+];
+
+#[test]
+fn copies_are_traced_and_nobody_else_is_accused() {
+    let sizes: &[usize] = if slow() { &[100, 300, 600] } else { &[120] };
+    let each = if slow() { 8 } else { 1 };
+    let mut random = ChaCha8Rng::seed_from_u64(7);
+    for lines in sizes {
+        let mut table: BTreeMap<(usize, Language), (usize, usize)> = BTreeMap::new();
+        let mut wrong = 0;
+        for artefact in &artefacts(*lines, each) {
+            let programme = Programme::new(&artefact.master, 3);
+            let guilty = random.random_range(0..RECIPIENTS);
+            let files = programme.copy(guilty);
+            for (row, (_, attack)) in ATTACKS.iter().enumerate() {
+                let Some(text) = attack(artefact, &files, &mut random) else { continue };
+                let verdict = programme.trace(&text);
+                let name = format!("r{guilty}");
+                let hit = verdict.accused.iter().any(|one| one.recipient.as_str() == name);
+                wrong +=
+                    verdict.accused.iter().filter(|one| one.recipient.as_str() != name).count();
+                let cell = table.entry((row, artefact.language)).or_default();
+                cell.0 += usize::from(hit);
+                cell.1 += 1;
+            }
+        }
+        for (row, (name, _)) in ATTACKS.iter().enumerate() {
+            let cells: Vec<String> = table
+                .range((row, Language::Bash)..=(row, Language::TypeScript))
+                .map(|((_, language), (hit, all))| format!("{language} {hit}/{all}"))
+                .collect();
+            println!("{lines} lines, {name}: {}", cells.join(", "));
+        }
+        assert_eq!(wrong, 0);
+    }
+}
+
+#[test]
+fn other_solutions_accuse_nobody() {
+    let artefacts = artefacts(100, if slow() { 8 } else { 2 });
+    for one in &artefacts {
+        let programme = Programme::new(&one.master, 5);
+        for other in &artefacts {
+            let texts: Vec<&str> = other.master.documents().iter().map(|d| d.text()).collect();
+            let same = std::ptr::eq(one, other);
+            let verdict = programme.trace(&texts.join("\n\n"));
+            // The original itself is text that belongs to nobody, too.
+            assert!(verdict.accused.is_empty(), "{} {same}", other.language);
+        }
+    }
+}
