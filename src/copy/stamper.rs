@@ -65,7 +65,7 @@ impl<'a> Stamper<'a> {
 
     /// Writes the documents of one copy, in the order of the master; buffers are reused.
     ///
-    /// Nothing is checked: [`stamp`] is for copies that leave.
+    /// Nothing is checked: [`stamp`](super::stamp) is for copies that leave.
     ///
     /// # Panics
     /// When the word is not one of this master.
