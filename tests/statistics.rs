@@ -238,6 +238,7 @@ fn innocents_beside_seven_colluders_are_accused_no_more_often_than_promised() {
             let total = (trials * Attack::ALL.len()) as f64;
             let error = (probability * (1.0 - probability) / total).sqrt();
             let rate = samples as f64 / total;
+            eprintln!("{law}, {probability}: {samples} of {total} samples accuse an innocent");
             assert!(rate <= probability + 4.0 * error, "{law} {probability}: {rate}");
         }
     }
