@@ -34,13 +34,11 @@ pub enum CarrierKind {
     Names,
     /// Forms of source that behave alike, read from the order of tokens.
     Structure,
-    /// Spellings in source that formatters may undo.
-    Surface,
 }
 
 impl CarrierKind {
     /// All kinds, in the order of reports.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 9] = [
         Self::Declared,
         Self::Optional,
         Self::Fact,
@@ -50,18 +48,11 @@ impl CarrierKind {
         Self::ArrayOrder,
         Self::Names,
         Self::Structure,
-        Self::Surface,
     ];
 
     /// The kinds that find slots by themselves unless told otherwise.
-    pub const DEFAULT: [Self; 6] = [
-        Self::LexicalA,
-        Self::Typographic,
-        Self::ArrayOrder,
-        Self::Names,
-        Self::Structure,
-        Self::Surface,
-    ];
+    pub const DEFAULT: [Self; 5] =
+        [Self::LexicalA, Self::Typographic, Self::ArrayOrder, Self::Names, Self::Structure];
 
     /// Whether the author declares what it marks.
     pub fn is_declared(self) -> bool {
@@ -70,7 +61,7 @@ impl CarrierKind {
 
     /// Whether it marks source, whose slots are read from tokens.
     pub fn is_source(self) -> bool {
-        matches!(self, Self::Names | Self::Structure | Self::Surface)
+        matches!(self, Self::Names | Self::Structure)
     }
 
     /// The name on the command line and in every format.
@@ -85,7 +76,6 @@ impl CarrierKind {
             Self::ArrayOrder => "array-order",
             Self::Names => "names",
             Self::Structure => "structure",
-            Self::Surface => "surface",
         }
     }
 }
@@ -101,7 +91,7 @@ impl FromStr for CarrierKind {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let names = "declared, optional, fact, lexical-a, lexical-b, typographic, array-order, \
-                     names, structure, surface";
+                     names, structure";
         Self::ALL.into_iter().find(|kind| kind.as_str() == text).ok_or_else(|| NameError {
             found: text.escape_debug().to_string(),
             kind: "carrier",
@@ -160,7 +150,6 @@ pub(crate) fn automatic(kind: CarrierKind) -> Option<&'static dyn Carrier> {
         | CarrierKind::Fact
         | CarrierKind::ArrayOrder
         | CarrierKind::Names
-        | CarrierKind::Structure
-        | CarrierKind::Surface => None,
+        | CarrierKind::Structure => None,
     }
 }

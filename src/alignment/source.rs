@@ -171,5 +171,5 @@ pub(crate) fn sample_fingerprints(sample: &Sample) -> Vec<u64> {
 
 /// Whether a slot is read from its tokens.
 fn is_token_slot(slot: &Slot) -> bool {
-    matches!(slot.carrier, CarrierKind::Names | CarrierKind::Surface)
+    slot.carrier == CarrierKind::Names
 }

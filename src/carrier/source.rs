@@ -1,11 +1,10 @@
-//! Carriers of source: names of locals, forms that behave alike, spellings.
+//! Carriers of source: names of locals, and forms that behave alike.
 //!
 //! They refuse rather than guess. What is offered here keeps behaviour by rules that a syntax tree
 //! can check; what a tree cannot show (types, reflection, callers elsewhere) is left alone.
 
 mod names;
 mod structure;
-mod surface;
 mod syntax;
 mod words;
 
@@ -136,9 +135,6 @@ pub(crate) fn slots(
         let mut more = Vec::new();
         if kinds.contains(&CarrierKind::Structure) {
             structure::find(syntax, &mut more);
-        }
-        if kinds.contains(&CarrierKind::Surface) {
-            surface::find(syntax, &mut more);
         }
         more.retain(|offer| settled.admit(&offer.change));
         offers.extend(sound(document, syntax, more));

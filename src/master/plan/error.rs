@@ -28,7 +28,7 @@ pub enum PlanError {
     /// Source in a language that this build cannot parse.
     #[error(
         "{file} is {language}, which this build has no grammar for; build with the feature \
-         `{feature}`, or leave out the carriers names, structure and surface"
+         `{feature}`, or leave out the carriers names and structure"
     )]
     NoGrammar {
         /// File name.
