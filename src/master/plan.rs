@@ -1,6 +1,7 @@
 //! Planning: from the author's files to a master whose every slot reads back.
 
 mod error;
+mod kept;
 
 use std::{collections::HashMap, ops::Range};
 
@@ -187,7 +188,8 @@ fn proposed(
     let declared = declared.chain(canaries.iter().flat_map(|canary| &canary.sites));
     let declared = declared.filter(|site| site.file == file).map(|site| site.span.clone());
     let declared: Vec<Range<usize>> = declared.collect();
-    let mut reserved = protected::protected(document);
+    let protected = protected::merged(protected::protected(document));
+    let mut reserved = protected.clone();
     reserved.extend(declared.iter().cloned());
     // What the author declared may hold protected text; carriers search spans that do not nest.
     let reserved = protected::merged(reserved);
@@ -228,6 +230,7 @@ fn proposed(
             sites: vec![site],
         });
     }
+    slots.retain(|slot| kept::keeps(slot, document, &protected));
     slots
 }
 
