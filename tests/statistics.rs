@@ -214,7 +214,7 @@ fn innocents_are_accused_no_more_often_than_promised() {
 #[test]
 fn innocents_beside_seven_colluders_are_accused_no_more_often_than_promised() {
     // The colluders' words are in the list, so joint tests of innocents are given true ones.
-    let trials = if slow() { 500 } else { 2 };
+    let trials = if slow() { 10_000 } else { 2 };
     for law in [Law::Half, Law::TwoPoint] {
         for probability in [0.2, 0.05, 0.01] {
             let mut samples = 0;
