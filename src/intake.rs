@@ -242,7 +242,9 @@ impl Intake {
         for (revision, _) in &read {
             words.push(words_before(store, revision, self.record.leaf)?);
         }
-        let mut post_hoc = false;
+        let mut post_hoc = options
+            .false_positive
+            .is_some_and(|asked| self.canaries.is_above(options.advisory.as_ref(), asked));
         let mut candidates = Vec::new();
         let mut masters = Vec::new();
         let blocks: Vec<Vec<usize>> =

@@ -170,6 +170,22 @@ fn a_token_says_whose_copy_it_was() -> Result<(), Box<dyn Error>> {
 }
 
 #[test]
+fn a_token_weighed_above_the_committed_probability_is_no_evidence() -> Result<(), Box<dyn Error>> {
+    let mut story = story()?;
+    let sample = story.token(7, 0).into_bytes();
+    assert!(!story.trace(&sample)?.post_hoc);
+    let random = SystemRandom::new();
+    let intake = Intake::new(&story.store, &story.root, &sample, None, now(), &random)?;
+    for (asked, is_post_hoc) in [(1e-9, false), (0.01, true)] {
+        let options =
+            TraceOptions { false_positive: Some(Probability::new(asked)?), ..Default::default() };
+        let trace = intake.trace(&story.store, &options)?;
+        assert_eq!((accused(&trace), trace.post_hoc), (vec![story.name(7)], is_post_hoc));
+    }
+    Ok(())
+}
+
+#[test]
 fn what_test_code_shows_is_a_lead_until_the_marks_agree() -> Result<(), Box<dyn Error>> {
     let mut story = story()?;
     // Somebody saw the traffic of two partners.

@@ -170,6 +170,13 @@ impl Found {
         self.tokens.iter().map(|seen| &seen.sighting.advisory)
     }
 
+    /// Whether a probability is above what an advisory that tokens name committed to.
+    pub(super) fn is_above(&self, only: Option<&AdvisoryId>, probability: Probability) -> bool {
+        let of_it = |seen: &&Seen| only.is_none_or(|only| *only == seen.sighting.advisory);
+        let seen = self.tokens.iter().filter(of_it);
+        seen.map(|seen| seen.committed).any(|committed| probability.value() > committed.value())
+    }
+
     /// What the tokens say, of copies issued before the leaf of the sample.
     pub(super) fn weigh(
         &self,
