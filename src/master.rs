@@ -8,10 +8,12 @@ mod excerpt;
 mod format;
 mod plan;
 mod source;
+mod suggest;
 
 pub use excerpt::{Excerpts, Weakest};
 pub use format::MasterError;
 pub use plan::{Dropped, MAX_SLOTS, Plan, PlanError, PlanOptions, SourceFile, plan};
+pub use suggest::Suggestion;
 
 use crate::{
     alignment::{Alignment, Outline, align, is_sorted},

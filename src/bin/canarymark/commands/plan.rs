@@ -7,7 +7,7 @@ use canarymark::{
     advisory::{AdvisoryId, Part},
     copy,
     key::{CopySeed, random_bytes},
-    master::{Plan, Weakest},
+    master::{Plan, Suggestion, Weakest},
     revision::{self, Revision},
     store::Store,
 };
@@ -61,6 +61,26 @@ struct Report {
     law: &'static str,
     colluders: u32,
     unmarked_files: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    suggestions: Vec<ShownSuggestion>,
+}
+
+/// A value that may be declared.
+#[derive(Serialize)]
+struct ShownSuggestion {
+    file: String,
+    line: usize,
+    text: String,
+    times: usize,
+    markup: String,
+    again: Option<String>,
+    bits: f64,
+}
+
+impl From<Suggestion> for ShownSuggestion {
+    fn from(Suggestion { file, line, text, times, markup, again, bits }: Suggestion) -> Self {
+        Self { file, line, text, times, markup, again, bits }
+    }
 }
 
 /// The paragraph that holds the least.
@@ -100,6 +120,8 @@ struct ShownCanary {
 
 /// How many values of a fact are shown.
 const SHOWN_VALUES: u16 = 4;
+/// How many suggestions are shown; the answer as JSON holds all.
+const SHOWN_SUGGESTIONS: usize = 12;
 
 pub(super) fn run(args: Args, home: &Home) -> anyhow::Result<Answer> {
     let mut store = home.store()?;
@@ -151,9 +173,11 @@ pub(super) fn run(args: Args, home: &Home) -> anyhow::Result<Answer> {
             .iter()
             .map(|name| (*name).to_owned())
             .collect(),
+        suggestions: revision.master.suggestions().into_iter().map(Into::into).collect(),
     };
     let excerpts = excerpts_text(&report);
-    let text = text(&report, &(capacity_text(&capacity) + &excerpts))?;
+    let mut text = text(&report, &(capacity_text(&capacity) + &excerpts))?;
+    text.push_str(&suggestions_text(&report.suggestions));
     Answer::done(&report, text)
 }
 
@@ -271,6 +295,27 @@ fn excerpts_text(report: &Report) -> String {
              variant helps most there\n",
             escape(file)
         ));
+    }
+    text
+}
+
+/// Values that may be declared, if their author knows them to be inert.
+fn suggestions_text(suggestions: &[ShownSuggestion]) -> String {
+    if suggestions.is_empty() {
+        return String::new();
+    }
+    let mut text = "may be declared, where any other value would be as true:\n".to_owned();
+    for one in suggestions.iter().take(SHOWN_SUGGESTIONS) {
+        let ShownSuggestion { file, line, text: found, markup, bits, .. } = one;
+        let (file, found, markup) = (escape(file), escape(found), escape(markup));
+        let again = one.again.as_ref().map_or(String::new(), |again| {
+            format!(", and `{again}` where it stands again ({} times in all)", one.times)
+        });
+        let bits = if *bits > 0.0 { format!(", {bits:.1} bits") } else { String::new() };
+        text.push_str(&format!("  {file}:{line}  `{found}` as `{markup}`{again}{bits}\n"));
+    }
+    if let Some(more @ 1..) = suggestions.len().checked_sub(SHOWN_SUGGESTIONS) {
+        text.push_str(&format!("  and {more} more; `--json` shows all\n"));
     }
     text
 }
