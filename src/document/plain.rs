@@ -92,7 +92,13 @@ fn is_code_line(line: &str) -> bool {
             .any(|start| trimmed.starts_with(start))
         || ["::", "->", "=>", " == ", " := ", "();", " = "]
             .iter()
-            .any(|mark| trimmed.contains(mark))
+            .any(|mark| outside_quotes(trimmed).any(|text| text.contains(mark)))
+}
+
+/// What stands outside backquotes, where prose names code; all of it when they are not in pairs.
+fn outside_quotes(line: &str) -> impl Iterator<Item = &str> {
+    let step = if line.matches('`').count() % 2 == 0 { 2 } else { 1 };
+    line.split('`').step_by(step)
 }
 
 /// The length of a list mark and its white space.
@@ -128,6 +134,14 @@ mod tests {
                 (BlockKind::Code, 1),
             ]
         );
+    }
+
+    #[test]
+    fn prose_may_name_code() {
+        let one = |text: &str| kinds(text)[0].0;
+        assert_eq!(one("Set `fold = reject` in the file of\nthe gateway."), BlockKind::Paragraph);
+        assert_eq!(one("fold = reject"), BlockKind::Code);
+        assert_eq!(one("echo ` a = b"), BlockKind::Code);
     }
 
     #[test]

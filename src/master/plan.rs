@@ -2,6 +2,7 @@
 
 mod error;
 mod kept;
+mod twins;
 
 use std::{collections::HashMap, ops::Range};
 
@@ -117,6 +118,7 @@ pub fn plan(files: &[SourceFile], options: &PlanOptions) -> Result<Plan, PlanErr
         let found = source::slots(&mut documents, &slots, &canaries, options)?;
         slots.extend(found);
     }
+    let mut slots = twins::join(&documents, slots);
     // Lists stand behind the text of their file, so that blocks of text stay together.
     slots.sort_by_key(|slot| (slot.sites[0].file, !slot.is_text(), slot.sites[0].span.start));
     name_slots(&documents, &mut slots);
