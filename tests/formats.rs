@@ -99,6 +99,53 @@ fn osv_details_are_markdown_in_a_string() {
     }
 }
 
+const CVE: &str = r#"{"dataType": "CVE_RECORD", "dataVersion": "5.1",
+  "cveMetadata": {"cveId": "CVE-2031-10001"},
+  "containers": {"cna": {"title": "Requests prior to login stop heron",
+    "descriptions": [{"lang": "en",
+      "value": "An attacker can send a crafted request prior to login & stop the worker.",
+      "supportingMedia": [{"type": "text/html", "base64": false,
+        "value": "<p class=\"prior to\">An attacker can send a crafted <b>request</b> prior to login &amp; stop the worker.</p>\u003cimg alt='prior to'>"},
+        {"type": "image/png", "base64": true, "value": "cHJpb3IgdG8="}]}],
+    "workarounds": [{"lang": "en",
+      "value": "Users are able to turn port @@{p: port 20000..36383} off until the update is available.",
+      "supportingMedia": [{"type": "text/html",
+        "value": "Users are able to turn port @@{$p} off until the update is&nbsp;available."}]}]}}}"#;
+
+#[test]
+fn cve_records_say_the_same_in_every_medium() {
+    let master = master("cve.json", CVE);
+    let slots = master.slots();
+    assert!(slots.len() >= 3, "{slots:?}");
+    assert!(slots.iter().all(|slot| slot.sites.len() == 2), "{slots:?}");
+    for word in words(&master, "cve", 40) {
+        let copy = stamped(&master, &word);
+        let value: Value = serde_json::from_str(&copy).expect("JSON");
+        let cna = &value["containers"]["cna"];
+        assert_eq!(cna["title"], "Requests prior to login stop heron");
+        let mut shown = Vec::new();
+        for field in ["descriptions", "workarounds"] {
+            let plain = cna[field][0]["value"].as_str().expect("a string");
+            let html = cna[field][0]["supportingMedia"][0]["value"].as_str().expect("a string");
+            let bare = html.replace("<p class=\"prior to\">", "").replace("</p>", "");
+            let bare = bare.replace("<b>", "").replace("</b>", "").replace("&amp;", "&");
+            let bare = bare
+                .replace("<img alt='prior to'>", "")
+                .replace("&nbsp;", " ")
+                .replace("&#160;", " ");
+            assert_eq!(bare, plain);
+            shown.push((plain.to_owned(), format!("<html>{html}</html>")));
+        }
+        assert!(copy.contains(r"</p>\u003cimg alt='prior to'>"), "{copy}");
+        // The record, and either medium alone.
+        let plain = shown.iter().map(|(plain, _)| plain.as_str()).collect::<Vec<_>>().join("\n\n");
+        let html = shown.iter().map(|(_, html)| html.as_str()).collect::<String>();
+        for sample in [&copy, &plain, &html] {
+            assert_eq!(read_back(&master, &word, sample), (slots.len(), 0), "{sample}");
+        }
+    }
+}
+
 #[test]
 fn a_stored_master_keeps_its_pieces() {
     let before = master("heron.json", OSV);

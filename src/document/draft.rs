@@ -3,7 +3,7 @@
 use super::{
     Document, DocumentError, Format, eml, html,
     json::{self, Mistake},
-    piece::Piece,
+    piece::{Piece, Writing},
 };
 use crate::{advisory::Part, markup::Fragment};
 
@@ -116,12 +116,22 @@ impl Document {
         // of JSON are found by their number among all strings.
         let known = json::strings(self.file()).ok()?;
         let strings = json::strings(file).ok()?;
-        let pieces = master.iter().map(|piece| {
-            let number = known.binary_search_by_key(&piece.raw.start, |raw| raw.start).ok()?;
-            Some(Piece { raw: strings.get(number)?.clone(), ..piece.clone() })
-        });
-        let pieces = pieces.collect::<Option<Vec<_>>>()?;
         (strings.len() == known.len()).then_some(())?;
+        let mut pieces = Vec::new();
+        let mut read = None;
+        for piece in master {
+            let number =
+                known.partition_point(|raw| raw.start <= piece.raw.start).checked_sub(1)?;
+            let string = &strings[number];
+            match piece.writing {
+                Writing::JsonHtml if read == Some(number) => {}
+                Writing::JsonHtml => {
+                    pieces.extend(json::fields::html_pieces(file, string.clone()).ok()?)
+                }
+                _ => pieces.push(Piece { raw: string.clone(), ..piece.clone() }),
+            }
+            read = Some(number);
+        }
         Self::wrapped(name, part, format, file.to_owned(), pieces)
     }
 }

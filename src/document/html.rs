@@ -20,7 +20,7 @@ const MAX_DEPTH: usize = 512;
 /// The most stretches of text of a document.
 const MAX_TEXTS: usize = 1_000_000;
 /// The longest entity with its semicolon that is looked at; the longest name has 33 bytes.
-const MAX_ENTITY: usize = 40;
+pub(super) const MAX_ENTITY: usize = 40;
 
 /// A stretch of text that a reader sees.
 pub(crate) struct Text<'t> {

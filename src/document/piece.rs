@@ -6,7 +6,11 @@
 
 use std::{fmt::Write, ops::Range};
 
-use super::{Block, BlockBuilder, BlockKind, RunKind, html::entity, markdown, plain};
+use super::{
+    Block, BlockBuilder, BlockKind, RunKind,
+    html::{MAX_ENTITY, entity},
+    markdown, plain,
+};
 
 /// How text is written in the bytes of a piece.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,6 +21,8 @@ pub(crate) enum Writing {
     Json,
     /// As text of an HTML element.
     Html,
+    /// As text of an HTML element inside the quotes of a JSON string.
+    JsonHtml,
 }
 
 /// What the text of a piece is.
@@ -65,8 +71,12 @@ pub(crate) struct Piece {
 }
 
 /// All ways of writing with their names in a stored master.
-const WRITINGS: [(Writing, &str); 3] =
-    [(Writing::Verbatim, "verbatim"), (Writing::Json, "json"), (Writing::Html, "html")];
+const WRITINGS: [(Writing, &str); 4] = [
+    (Writing::Verbatim, "verbatim"),
+    (Writing::Json, "json"),
+    (Writing::Html, "html"),
+    (Writing::JsonHtml, "json-html"),
+];
 
 /// All joints with their names in a stored master.
 const JOINTS: [(Joint, &str); 3] =
@@ -162,6 +172,7 @@ impl Writing {
                 }
                 ('&', 1)
             }
+            (Self::JsonHtml, _) => return json_html_unit(raw, text),
             _ => (first, first.len_utf8()),
         };
         text.push(character);
@@ -170,6 +181,9 @@ impl Writing {
 
     /// Bytes that hold a text; only ASCII when `ascii` says so and the writing can.
     pub(crate) fn encode(self, text: &str, ascii: bool) -> String {
+        if self == Self::JsonHtml {
+            return Self::Json.encode(&Self::Html.encode(text, ascii), ascii);
+        }
         let mut raw = String::with_capacity(text.len());
         for character in text.chars() {
             match (self, character) {
@@ -193,6 +207,32 @@ impl Writing {
             }
         }
         raw
+    }
+}
+
+/// Appends the text of the first character or entity of HTML that stands in a JSON string; its
+/// length in bytes.
+fn json_html_unit(raw: &str, text: &mut String) -> Option<usize> {
+    let mut html = String::new();
+    let first = Writing::Json.unit(raw, &mut html)?;
+    let mut ends = vec![first];
+    // An entity is ASCII, so each of its bytes is one character of the string.
+    while html.starts_with('&') && html.len() < MAX_ENTITY && !html.ends_with(';') {
+        let end = ends[ends.len() - 1];
+        match Writing::Json.unit(&raw[end..], &mut html) {
+            Some(length) if html.is_ascii() => ends.push(end + length),
+            _ => break,
+        }
+    }
+    match entity(&html) {
+        Some((shown, length)) => {
+            text.push_str(&shown);
+            ends.get(length - 1).copied()
+        }
+        None => {
+            text.push(html.chars().next()?);
+            Some(first)
+        }
     }
 }
 
@@ -322,6 +362,19 @@ mod tests {
         assert_eq!(Writing::Json.raw_offset(raw, 3), Some(7));
         assert_eq!(Writing::Json.raw_offset(raw, 4), Some(8));
         assert_eq!(Writing::Json.raw_offset(raw, 5), None);
+    }
+
+    #[test]
+    fn html_in_json_both_ways() {
+        let raw = r"A \u0026lt;b&gt; &amp\u003b c & d\u00e9 &nosuch; \u003c";
+        let text = "A <b> & c & dé &nosuch; <";
+        assert_eq!(Writing::JsonHtml.decode(raw).as_deref(), Some(text));
+        assert_eq!(Writing::JsonHtml.raw_offset(raw, 3), Some(11));
+        assert_eq!(Writing::JsonHtml.raw_offset(raw, 5), Some(16));
+        let written = Writing::JsonHtml.encode("a \"b\" < é", true);
+        assert_eq!(written, r#"a \"b\" &lt; &#233;"#);
+        assert_eq!(Writing::JsonHtml.decode(&written).as_deref(), Some("a \"b\" < é"));
+        assert_eq!(Writing::JsonHtml.decode("a\"b"), None);
     }
 
     #[test]

@@ -3,9 +3,11 @@
 //! Only what is listed here is ever rewritten. Titles, ids, products, scores, dates, addresses,
 //! credits, legal text and every member that a later version of a format may add stay as they are.
 
+use std::ops::Range;
+
 use super::{Kind, Mistake, Value, parse};
 use crate::document::{
-    BlockKind, Format, RunKind,
+    BlockKind, Format, RunKind, html,
     piece::{Joint, Piece, Role, Writing},
 };
 
@@ -38,8 +40,7 @@ const OSV_PROSE: [Path; 1] = [&["details"]];
 const OSV_TITLES: [Path; 1] = [&["summary"]];
 const OSV_NAMES: [Path; 1] = [&["affected", "*", "package", "name"]];
 
-/// Prose of CVE 5; `impacts` and `problemTypes` hold CAPEC and CWE titles, and `supportingMedia`
-/// says the same as HTML.
+/// Prose of CVE 5; `impacts` and `problemTypes` hold CAPEC and CWE titles.
 const CVE_PROSE: [Path; 10] = [
     &["containers", "cna", "descriptions", "*", "value"],
     &["containers", "cna", "configurations", "*", "value"],
@@ -51,6 +52,20 @@ const CVE_PROSE: [Path; 10] = [
     &["containers", "adp", "*", "workarounds", "*", "value"],
     &["containers", "adp", "*", "solutions", "*", "value"],
     &["containers", "adp", "*", "exploits", "*", "value"],
+];
+
+/// The same prose of CVE 5 once more, in other media.
+const CVE_MEDIA: [Path; 10] = [
+    &["containers", "cna", "descriptions", "*", "supportingMedia", "*"],
+    &["containers", "cna", "configurations", "*", "supportingMedia", "*"],
+    &["containers", "cna", "workarounds", "*", "supportingMedia", "*"],
+    &["containers", "cna", "solutions", "*", "supportingMedia", "*"],
+    &["containers", "cna", "exploits", "*", "supportingMedia", "*"],
+    &["containers", "adp", "*", "descriptions", "*", "supportingMedia", "*"],
+    &["containers", "adp", "*", "configurations", "*", "supportingMedia", "*"],
+    &["containers", "adp", "*", "workarounds", "*", "supportingMedia", "*"],
+    &["containers", "adp", "*", "solutions", "*", "supportingMedia", "*"],
+    &["containers", "adp", "*", "exploits", "*", "supportingMedia", "*"],
 ];
 
 const CVE_TITLES: [Path; 2] =
@@ -90,32 +105,91 @@ pub(crate) fn pieces(text: &str, format: Format) -> Result<Vec<Piece>, Mistake> 
         Format::Cve => (&CVE_PROSE, &CVE_TITLES, &CVE_NAMES),
         _ => (&[], &[], &[]),
     };
-    let fixed = |kind| Role::Run(kind, RunKind::Fixed);
-    let mut found = Vec::new();
+    let mut found: Vec<Piece> = Vec::new();
+    let string = |value: &Value, role| Piece {
+        raw: value.inner(),
+        writing: Writing::Json,
+        role,
+        joint: Joint::Block,
+    };
+    let fixed = |value: &Value, kind| string(value, Role::Run(kind, RunKind::Fixed));
     for path in prose {
         walk(&root, path, is_english(&root), &mut |value, rewritable| {
-            if rewritable {
-                found.push((value.inner(), Role::Markdown));
+            if rewritable && value.string().is_some() {
+                found.push(string(value, Role::Markdown));
             }
         });
     }
+    let mut media = Vec::new();
+    for path in if format == Format::Cve { &CVE_MEDIA[..] } else { &[] } {
+        walk(&root, path, true, &mut |value, rewritable| {
+            if let Some((value, is_html)) = medium(text, value).filter(|_| rewritable) {
+                media.push((value, is_html));
+            }
+        });
+    }
+    for (value, is_html) in &media {
+        match is_html {
+            true => found.extend(html_pieces(text, value.inner())?),
+            false => found.push(string(value, Role::Plain)),
+        }
+    }
     for (paths, kind) in [(titles, BlockKind::Heading), (names, BlockKind::Name)] {
         for path in paths {
-            walk(&root, path, true, &mut |value, _| found.push((value.inner(), fixed(kind))));
+            walk(&root, path, true, &mut |value, _| {
+                if value.string().is_some() {
+                    found.push(fixed(value, kind));
+                }
+            });
         }
     }
     if format == Format::Csaf {
         let branches = root.member("product_tree").and_then(|tree| tree.member("branches"));
-        branch_names(branches, &mut |value| {
-            found.push((value.inner(), fixed(BlockKind::Name)));
-        });
+        branch_names(branches, &mut |value| found.push(fixed(value, BlockKind::Name)));
     }
-    marked_up(&root, &mut |value| found.push((value.inner(), fixed(BlockKind::Code))));
+    marked_up(&root, &mut |value| {
+        if media.iter().all(|(medium, _)| medium.inner() != value.inner()) {
+            found.push(fixed(value, BlockKind::Code));
+        }
+    });
     // A string with markup may be prose as well; what it is counts, not that it is marked up.
-    found.sort_by_key(|(raw, _)| raw.start);
-    found.dedup_by(|later, first| later.0 == first.0);
-    let piece = |(raw, role)| Piece { raw, writing: Writing::Json, role, joint: Joint::Block };
-    Ok(found.into_iter().map(piece).collect())
+    found.sort_by_key(|piece| piece.raw.start);
+    found.dedup_by(|later, first| later.raw == first.raw);
+    Ok(found)
+}
+
+/// The text of a medium, and whether it is HTML; nothing of pictures and the like.
+fn medium<'v>(file: &str, value: &'v Value) -> Option<(&'v Value, bool)> {
+    let is_coded = value.member("base64").is_some_and(|coded| &file[coded.span.clone()] != "false");
+    let media_type = value.member("type").and_then(Value::string)?.to_ascii_lowercase();
+    let text = value.member("value").filter(|text| text.string().is_some() && !is_coded)?;
+    match media_type.split(';').next()?.trim() {
+        "text/html" => Some((text, true)),
+        "text/plain" | "text/markdown" => Some((text, false)),
+        _ => None,
+    }
+}
+
+/// The pieces of HTML that stands between these quotes of a JSON text.
+pub(crate) fn html_pieces(text: &str, inner: Range<usize>) -> Result<Vec<Piece>, Mistake> {
+    let raw = &text[inner.clone()];
+    let found = html::pieces(&Writing::Json.decode_loose(raw))
+        .map_err(|mistake| Mistake { offset: inner.start, ..mistake })?;
+    // Pieces stand in order, so each begins to look where the last one ended.
+    let (mut shown, mut at) = (0, 0);
+    let mut raw_offset = |offset: usize| {
+        let step = Writing::Json.raw_offset(&raw[at..], offset - shown)?;
+        (shown, at) = (offset, at + step);
+        Some(inner.start + at)
+    };
+    let mut pieces: Vec<Piece> = Vec::new();
+    for piece in found {
+        let start = raw_offset(piece.raw.start);
+        let Some((start, end)) = start.zip(raw_offset(piece.raw.end)) else { break };
+        let joint = if pieces.is_empty() { Joint::Block } else { piece.joint };
+        pieces.push(Piece { raw: start..end, writing: Writing::JsonHtml, joint, ..piece });
+    }
+    Ok(pieces)
 }
 
 /// Whether the rules of English may be used: CSAF says the language of a document.
@@ -128,7 +202,7 @@ fn english(language: Option<&str>) -> bool {
     language.is_none_or(|language| language.to_ascii_lowercase().starts_with("en"))
 }
 
-/// Calls for every string at a path, with whether nothing around it says that it is law or in
+/// Calls for every value at a path, with whether nothing around it says that it is law or in
 /// another language.
 fn walk<'v>(
     value: &'v Value,
@@ -137,8 +211,7 @@ fn walk<'v>(
     found: &mut impl FnMut(&'v Value, bool),
 ) {
     match path.split_first() {
-        None if value.string().is_some() => found(value, rewritable),
-        None => {}
+        None => found(value, rewritable),
         Some((&"*", rest)) => {
             for item in value.items() {
                 let says = |name: &str| item.member(name).and_then(Value::string);
@@ -218,6 +291,21 @@ mod tests {
             "descriptions":[{"lang":"en","value":"E"},{"lang":"es","value":"S"}]}}}"#;
         assert_eq!(detect(cve), Format::Cve);
         assert_eq!(shown(cve), ["json markdown block: E"]);
+        let media = cve.replace(
+            r#""value":"E""#,
+            r#""value":"E","supportingMedia":[{"type":"text/html","value":"<p>E \u003cb>F</b> @@{a|b}"},
+            {"type":"text/plain","value":"G"},{"type":"text/html","base64":true,"value":"PGI+"}]"#,
+        );
+        assert_eq!(
+            shown(&media),
+            [
+                "json markdown block: E",
+                "json-html paragraph block: E ",
+                "json-html paragraph touch: F",
+                "json-html paragraph touch:  @@{a|b}",
+                "json plain block: G",
+            ]
+        );
         assert_eq!(detect("{}"), Format::Json);
         assert_eq!(detect("nothing"), Format::Json);
     }
