@@ -37,12 +37,7 @@ impl Mint {
                 bits.copy_from_slice(&secret[..16]);
                 Token::Short(u128::from_be_bytes(bits) >> (128 - SHORT_BITS))
             }
-            // Six bits of a UUID are fixed: of the ids that differ in the last 16 bits, the first
-            // whose block has them. One in 64 does, so all fail with chance below 1e-400.
-            CanaryKind::Uuid => (0..=u64::from(u16::MAX))
-                .map(|counter| self.seal((id & !0xFFFF) | counter))
-                .find(|block| block & UUID_FIXED == UUID_VALUE)
-                .map_or_else(|| Token::Full(self.seal(id)), Token::Full),
+            CanaryKind::Uuid => Token::Full(self.seal_uuid(id)),
             _ => Token::Full(self.seal(id)),
         }
     }
@@ -60,6 +55,26 @@ impl Mint {
         self.cipher
             .decrypt_blocks_b2b(blocks, opened)
             .expect("the caller gives as many blocks as it wants opened");
+    }
+
+    /// Six bits of a UUID are fixed: of the ids that differ in the last 16 bits, the block of the
+    /// first that has them. One in 64 does, so all fail with chance below 1e-400.
+    fn seal_uuid(&self, id: u64) -> u128 {
+        /// Blocks sealed at once: a batch costs little more than one and has one with chance 0.63.
+        const BATCH: usize = 64;
+        let first = id & !0xFFFF;
+        for start in (first..=first | 0xFFFF).step_by(BATCH) {
+            let mut blocks: [Block; BATCH] = std::array::from_fn(|index| {
+                let id = start + u64::try_from(index).unwrap_or(0);
+                Block::from((u128::from(id) << 64).to_be_bytes())
+            });
+            self.cipher.encrypt_blocks(&mut blocks);
+            let mut sealed = blocks.iter().map(|block| u128::from_be_bytes((*block).into()));
+            if let Some(block) = sealed.find(|block| block & UUID_FIXED == UUID_VALUE) {
+                return block;
+            }
+        }
+        self.seal(id)
     }
 
     fn seal(&self, id: u64) -> u128 {
