@@ -142,8 +142,6 @@ impl Token {
     /// The token as it stands in a copy. A short token is always 17 characters, a full one never.
     pub fn text(self, kind: CanaryKind) -> String {
         match self {
-            // Bits 3 and 4 of the first character are spare; three of their four values make it a
-            // letter, and any of the three says nothing that the block does not say.
             Self::Full(block) => match kind {
                 CanaryKind::Hex => format!("{block:032x}"),
                 CanaryKind::Uuid => {
@@ -151,7 +149,7 @@ impl Token {
                     let parts = [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]];
                     parts.join("-")
                 }
-                _ => base32::<BASE32_CHARACTERS>(block, (block % 3) << 3),
+                _ => base32::<BASE32_CHARACTERS>(block, spare_of(block) << 3),
             },
             Self::Short(bits) => base32::<SHORT_CHARACTERS>(bits, 0),
         }
@@ -203,6 +201,26 @@ impl FromStr for Token {
         let found = || text.chars().take(60).collect::<String>().escape_debug().to_string();
         Self::parse(text).ok_or_else(|| CanaryError::Token { found: found() })
     }
+}
+
+/// Bits 3 and 4 of the first of 26 characters, which the block leaves over: three of their four
+/// values make it a letter. That they follow from the block says nothing new and tells three of four
+/// windows that are no token.
+fn spare_of(block: u128) -> u128 {
+    block % 3
+}
+
+/// Whether these are the spare bits of a block, below 4.
+#[inline]
+pub(crate) fn is_spare(block: u128, spare: u64) -> bool {
+    /// A third of 2^64, and what multiplies by one: below it come multiples of 3 only.
+    const THIRD: u64 = u64::MAX / 3;
+    const BY_THREE: u64 = 0xAAAA_AAAA_AAAA_AAAB;
+    // 3 divides 2^64 - 1 and 2^32 - 1: parts are added with the carry brought round.
+    let (sum, carry) = ((block >> 64) as u64).overflowing_add(block as u64);
+    let sum = sum + u64::from(carry);
+    let sum = (sum >> 32) + (sum & u64::from(u32::MAX));
+    (sum + 3 - spare).wrapping_mul(BY_THREE) <= THIRD && spare != 3
 }
 
 fn base32<const N: usize>(mut bits: u128, first: u128) -> String {
@@ -257,6 +275,13 @@ mod tests {
                 assert_eq!(Token::parse(&text.to_uppercase()), Some(token), "{text}");
                 assert_eq!(Token::from_bytes(&token.to_bytes()), Some(token));
                 assert_eq!(mint().opens(token), kind != CanaryKind::Short);
+                if let Token::Full(block) = token {
+                    let fit: Vec<_> = (0..4).filter(|spare| is_spare(block, *spare)).collect();
+                    assert_eq!(
+                        fit.iter().map(|spare| u128::from(*spare)).collect::<Vec<_>>(),
+                        [block % 3]
+                    );
+                }
                 match kind {
                     CanaryKind::Hex => {}
                     CanaryKind::Uuid => {
@@ -267,6 +292,15 @@ mod tests {
                 }
                 let nobody = Token::parse(&kind.nobody(&secret)).expect("it has the shape");
                 assert!(!mint().opens(nobody), "it belongs to nobody");
+            }
+        }
+    }
+
+    #[test]
+    fn spare_bits_of_the_ends_of_the_range() {
+        for block in [0, 1, 2, 3, u128::MAX, u128::MAX - 1, u128::MAX - 2, 1 << 64, (1 << 64) - 1] {
+            for spare in 0..4 {
+                assert_eq!(is_spare(block, spare), u128::from(spare) == block % 3, "{block}");
             }
         }
     }

@@ -9,7 +9,7 @@ use super::{
     class::{DIGIT, SYMBOL, digit},
 };
 use crate::{
-    canary::{BASE32_CHARACTERS, HEX_DIGITS, Mint, SHORT_BITS, SHORT_CHARACTERS, Token},
+    canary::{BASE32_CHARACTERS, HEX_DIGITS, Mint, SHORT_BITS, SHORT_CHARACTERS, Token, is_spare},
     key::ScanKey,
 };
 
@@ -20,29 +20,73 @@ const BATCH: usize = 512;
 #[derive(Debug, Default)]
 pub struct Keys {
     epochs: Vec<(u16, Mint)>,
-    short: HashSet<u128>,
+    short: ShortTokens,
+}
+
+/// Short tokens, before a filter: most windows are told by one bit of it.
+#[derive(Debug, Default)]
+struct ShortTokens {
+    tokens: HashSet<u128>,
+    /// One bit for each value of the lowest bits of a token; a power of two of words, or none.
+    filter: Vec<u64>,
+}
+
+impl ShortTokens {
+    /// Bits of the filter for each token. Choice: one window in sixteen is looked up in vain.
+    const SPARSE: usize = 16;
+
+    fn new(tokens: HashSet<u128>) -> Self {
+        if tokens.is_empty() {
+            return Self::default();
+        }
+        let words = (tokens.len() * Self::SPARSE / 64).next_power_of_two().max(64);
+        let mut short = Self { tokens, filter: vec![0; words] };
+        for token in &short.tokens {
+            let (word, bit) = Self::place(*token, words);
+            short.filter[word] |= bit;
+        }
+        short
+    }
+
+    #[inline]
+    fn place(token: u128, words: usize) -> (usize, u64) {
+        let mut low = [0; 8];
+        low.copy_from_slice(&token.to_le_bytes()[..8]);
+        let low = u64::from_le_bytes(low);
+        let word = usize::try_from(low >> 6 & u64::from(u32::MAX)).unwrap_or(0) & (words - 1);
+        (word, 1 << (low & 63))
+    }
+
+    #[inline]
+    fn contains(&self, token: u128) -> bool {
+        let (word, bit) = Self::place(token, self.filter.len());
+        self.filter[word] & bit != 0 && self.tokens.contains(&token)
+    }
 }
 
 impl Keys {
     /// The scan keys of some epochs.
     pub fn new(epochs: impl IntoIterator<Item = (u16, ScanKey)>) -> Self {
         let mints = epochs.into_iter().map(|(epoch, key)| (epoch, Mint::new(&key)));
-        Self { epochs: mints.collect(), short: HashSet::new() }
+        Self { epochs: mints.collect(), short: ShortTokens::default() }
     }
 
     /// Also looks for these short tokens; others among them are passed over.
     #[must_use]
     pub fn with_short(mut self, tokens: impl IntoIterator<Item = Token>) -> Self {
-        self.short.extend(tokens.into_iter().filter_map(|token| match token {
+        let bits = tokens.into_iter().filter_map(|token| match token {
             Token::Short(bits) => Some(bits),
             Token::Full(_) => None,
-        }));
+        });
+        let mut all = self.short.tokens;
+        all.extend(bits);
+        self.short = ShortTokens::new(all);
         self
     }
 
     /// The epochs, and how many short tokens are looked for.
     pub fn size(&self) -> (usize, usize) {
-        (self.epochs.len(), self.short.len())
+        (self.epochs.len(), self.short.tokens.len())
     }
 
     /// The mint of the first epoch.
@@ -51,7 +95,7 @@ impl Keys {
     }
 
     fn has_short(&self) -> bool {
-        !self.short.is_empty()
+        !self.short.tokens.is_empty()
     }
 }
 
@@ -69,28 +113,41 @@ pub(super) struct Check<'k> {
     /// The first so many of these wait.
     waiting: usize,
     blocks: Box<[Block; BATCH]>,
-    origins: Box<[(usize, Form); BATCH]>,
+    places: Box<[u32; BATCH]>,
+    /// The forms of those that wait, each with where the next form begins.
+    forms: Vec<(usize, Form)>,
     opened: Box<[Block; BATCH]>,
     pub(super) found: Vec<Found>,
     pub(super) windows: Windows,
 }
 
-/// Where the characters of a run stand in the data.
+/// Where the characters of a run stand in the data; data of one pass are shorter than 4 GiB.
 #[derive(Clone, Copy)]
 pub(super) enum Places<'a> {
     /// One behind the other from here, so many bytes apart.
     Evenly(usize, usize),
     /// Each somewhere.
-    Each(&'a [usize]),
+    Each(&'a [u32]),
 }
 
 impl Places<'_> {
-    fn of(&self, index: usize) -> usize {
+    #[inline]
+    fn of(&self, index: usize) -> u32 {
         match self {
-            Self::Evenly(start, step) => start + index * step,
+            Self::Evenly(start, step) => narrow(start + index * step),
             Self::Each(places) => places[index],
         }
     }
+}
+
+/// A place in the data of one pass.
+#[inline]
+pub(super) fn narrow(place: usize) -> u32 {
+    u32::try_from(place).unwrap_or(u32::MAX)
+}
+
+fn widen(place: u32) -> usize {
+    usize::try_from(place).unwrap_or(usize::MAX)
 }
 
 impl<'k> Check<'k> {
@@ -99,7 +156,8 @@ impl<'k> Check<'k> {
             keys,
             waiting: 0,
             blocks: Box::new([Block::default(); BATCH]),
-            origins: Box::new([(0, Form::Plain); BATCH]),
+            places: Box::new([0; BATCH]),
+            forms: Vec::new(),
             opened: Box::new([Block::default(); BATCH]),
             found: Vec::new(),
             windows: Windows::default(),
@@ -110,12 +168,62 @@ impl<'k> Check<'k> {
         self.keys.has_short()
     }
 
-    #[inline]
-    fn push(&mut self, block: u128, at: usize, form: Form) {
-        self.blocks[self.waiting] = Block::from(block.to_be_bytes());
-        self.origins[self.waiting] = (at, form);
-        self.waiting += 1;
-        if self.waiting == BATCH {
+    /// Takes a window for each character that ends one: `next` gives its block, and whether that can
+    /// be a token at all.
+    #[inline(always)]
+    fn take(
+        &mut self,
+        ends: &[u8],
+        places: Places<'_>,
+        form: Form,
+        mut next: impl FnMut(u8) -> (u128, bool),
+    ) {
+        let mut rest = ends;
+        let mut first = 0;
+        while !rest.is_empty() {
+            let part;
+            (part, rest) = rest.split_at(rest.len().min(BATCH - self.waiting));
+            let mut kept = self.waiting;
+            let (blocks, to) = (&mut *self.blocks, &mut *self.places);
+            // Written always and kept sometimes, which is faster than a branch.
+            let mut one = |byte: u8, place: u32| {
+                let (block, can_be) = next(byte);
+                blocks[kept % BATCH] = Block::from(block.to_be_bytes());
+                to[kept % BATCH] = place;
+                kept += usize::from(can_be);
+            };
+            match places {
+                Places::Evenly(start, step) => {
+                    let (mut place, step) = (narrow(start + first * step), narrow(step));
+                    for byte in part {
+                        one(*byte, place);
+                        place = place.wrapping_add(step);
+                    }
+                }
+                Places::Each(places) => {
+                    part.iter().zip(&places[first..]).for_each(|(byte, place)| one(*byte, *place));
+                }
+            }
+            first += part.len();
+            self.keep(kept, form);
+        }
+    }
+
+    /// Makes room for so many windows, at most a batch.
+    fn reserve(&mut self, count: usize) {
+        if self.waiting + count > BATCH {
+            self.flush();
+        }
+    }
+
+    /// So many windows wait now, the new ones in this form.
+    fn keep(&mut self, waiting: usize, form: Form) {
+        self.waiting = waiting;
+        match self.forms.last_mut() {
+            Some((end, last)) if *last == form => *end = waiting,
+            _ => self.forms.push((waiting, form)),
+        }
+        if waiting == BATCH {
             self.flush();
         }
     }
@@ -131,25 +239,28 @@ impl<'k> Check<'k> {
                 let mut low = [0; 8];
                 low.copy_from_slice(&block[8..]);
                 if u64::from_ne_bytes(low) == 0 {
-                    let (at, form) = self.origins[index];
+                    let form = self.forms.iter().find(|(end, _)| index < *end);
+                    let form = form.map_or(Form::Plain, |(_, form)| *form);
+                    let at = widen(self.places[index]);
                     let token = Token::Full(u128::from_be_bytes(self.blocks[index].into()));
                     self.found.push(Found { at, form, token });
                 }
             }
         }
+        self.forms.clear();
     }
 
     /// A run of base32 characters only.
     pub(super) fn base32(&mut self, run: &[u8], places: Places<'_>, form: Form) {
-        let mut bits = 0_u128;
+        let value = |byte: u8| u128::from(SYMBOL[usize::from(byte)] & 31);
         let (first, rest) = run.split_at(run.len().min(BASE32_CHARACTERS - 1));
-        for byte in first {
-            bits = bits << 5 | u128::from(SYMBOL[usize::from(*byte)] & 31);
-        }
-        for (index, byte) in rest.iter().enumerate() {
-            bits = bits << 5 | u128::from(SYMBOL[usize::from(*byte)] & 31);
-            self.push(bits, places.of(index), form);
-        }
+        let mut bits = first.iter().fold(0, |bits: u128, byte| bits << 5 | value(*byte));
+        self.take(rest, places, form, |byte| {
+            // 26 characters are 130 bits; the first two say what the others leave over.
+            let spare = (bits >> 123) as u64 & 3;
+            bits = bits << 5 | value(byte);
+            (bits, is_spare(bits, spare))
+        });
         if self.keys.has_short() {
             self.short(run, places, form);
         }
@@ -162,8 +273,8 @@ impl<'k> Check<'k> {
             if index + 1 >= SHORT_CHARACTERS {
                 let window = bits & ((1 << (5 * SHORT_CHARACTERS)) - 1);
                 self.windows.short += 1;
-                if window >> SHORT_BITS == 0 && self.keys.short.contains(&window) {
-                    let at = places.of(index + 1 - SHORT_CHARACTERS);
+                if window >> SHORT_BITS == 0 && self.keys.short.contains(window) {
+                    let at = widen(places.of(index + 1 - SHORT_CHARACTERS));
                     self.found.push(Found { at, form, token: Token::Short(window) });
                 }
             }
@@ -172,14 +283,42 @@ impl<'k> Check<'k> {
 
     /// A run of hexadecimal digits only.
     pub(super) fn hex(&mut self, run: &[u8], places: Places<'_>, form: Form) {
-        let mut bits = 0_u128;
-        let (first, rest) = run.split_at(run.len().min(HEX_DIGITS - 1));
-        for byte in first {
-            bits = bits << 4 | u128::from(DIGIT[usize::from(*byte)] & 15);
-        }
-        for (index, byte) in rest.iter().enumerate() {
-            bits = bits << 4 | u128::from(DIGIT[usize::from(*byte)] & 15);
-            self.push(bits, places.of(index), form);
+        /// Windows that are made at once.
+        const PART: usize = 256;
+        let mut first = 0;
+        while let Some(rest) = run.get(first..).filter(|rest| rest.len() >= HEX_DIGITS) {
+            let digits = &rest[..rest.len().min(PART + HEX_DIGITS - 1)];
+            // Bytes of the digits from an even place on and from an odd one: each window is sixteen
+            // of them as they stand.
+            let mut bytes = [[0; PART / 2 + 16]; 2];
+            let value = |byte: &u8| DIGIT[usize::from(*byte)];
+            for (odd, bytes) in bytes.iter_mut().enumerate() {
+                for (byte, pair) in bytes.iter_mut().zip(digits[odd..].as_chunks::<2>().0) {
+                    *byte = value(&pair[0]) << 4 | value(&pair[1]) & 15;
+                }
+            }
+            let count = digits.len() - (HEX_DIGITS - 1);
+            self.reserve(count);
+            let kept = self.waiting..self.waiting + count;
+            let [even, odd] = &bytes;
+            let windows = even.windows(16).zip(odd.windows(16));
+            for (blocks, (even, odd)) in self.blocks[kept.clone()].chunks_mut(2).zip(windows) {
+                blocks[0].copy_from_slice(even);
+                if let Some(block) = blocks.get_mut(1) {
+                    block.copy_from_slice(odd);
+                }
+            }
+            let to = &mut self.places[kept];
+            match places {
+                Places::Evenly(start, step) => {
+                    for (index, place) in (first..).zip(to) {
+                        *place = narrow(start + index * step);
+                    }
+                }
+                Places::Each(places) => to.copy_from_slice(&places[first..first + count]),
+            }
+            self.keep(self.waiting + count, form);
+            first += count;
         }
     }
 
@@ -194,7 +333,7 @@ impl<'k> Check<'k> {
             }
         }
         if text.len() == UUID_CHARACTERS {
-            self.push(bits, at, form);
+            self.take(&text[..1], Places::Evenly(at, 0), form, |_| (bits, true));
         }
     }
 
@@ -214,9 +353,15 @@ impl<'k> Check<'k> {
         for (start, run) in runs(text, |byte| DIGIT[usize::from(byte)] < 16, HEX_DIGITS) {
             self.hex(run, part(start), form);
         }
-        for (start, window) in text.windows(UUID_CHARACTERS).enumerate() {
-            if window[8] == b'-' && window[13] == b'-' {
-                self.uuid(window, places.of(start), form);
+        let belongs = |byte: u8| DIGIT[usize::from(byte)] < 16 || byte == b'-';
+        for (start, run) in runs(text, belongs, UUID_CHARACTERS) {
+            let mut at = 0;
+            while let Some(dash) = run[at..].iter().position(|byte| *byte == b'-') {
+                at += dash + 1;
+                let Some(first) = at.checked_sub(9) else { continue };
+                if let Some(text) = run.get(first..first + UUID_CHARACTERS) {
+                    self.uuid(text, widen(places.of(start + first)), form);
+                }
             }
         }
     }
@@ -233,13 +378,15 @@ fn runs(
 ) -> impl Iterator<Item = (usize, &[u8])> {
     let mut at = 0;
     std::iter::from_fn(move || {
-        while at < text.len() {
-            let start = at + text[at..].iter().take_while(|byte| !belongs(**byte)).count();
-            let end = start + text[start..].iter().take_while(|byte| belongs(**byte)).count();
-            at = end;
-            if end - start >= least {
-                return Some((start, &text[start..end]));
+        // Looked at from the end of the shortest run there can be, most bytes need no look.
+        while let Some(part) = text.get(at..at + least) {
+            if let Some(stranger) = part.iter().rposition(|byte| !belongs(*byte)) {
+                at += stranger + 1;
+                continue;
             }
+            let (start, behind) = (at, at + least);
+            at = behind + text[behind..].iter().take_while(|byte| belongs(**byte)).count();
+            return Some((start, &text[start..at]));
         }
         None
     })

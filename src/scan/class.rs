@@ -1,5 +1,6 @@
 //! What each byte may be part of, one bit a class, and the masks of a block of 64 bytes.
 
+use super::gate::{Before, FIRST_DIGITS, PAIRS_OF_SHORT};
 use crate::canary::symbol;
 
 /// Bytes of a block.
@@ -56,7 +57,8 @@ pub(super) const GATE: [u8; 256] = {
     let mut byte = 0_u8;
     while byte < 128 {
         let mut bits = 0;
-        if base64(byte).is_some() {
+        // Base64 of text has none of its other characters, in either alphabet.
+        if is_text(byte) {
             bits |= 1 << RUN;
         }
         bits |= (CLASS[byte as usize] >> FIRST & 1) << GATE_FIRST;
@@ -96,6 +98,30 @@ pub(super) const DIGIT: [u8; 256] = {
         if let Some(value) = digit(byte) {
             table[byte as usize] = value;
         }
+        byte += 1;
+    }
+    table
+};
+
+/// The value of a base64 or base64url character; 255 for other bytes.
+pub(super) const BASE64_VALUE: [u8; 256] = {
+    let mut table = [255; 256];
+    let mut byte = 0_u8;
+    while byte < 128 {
+        if let Some(value) = base64(byte) {
+            table[byte as usize] = value;
+        }
+        byte += 1;
+    }
+    table
+};
+
+/// Whether a byte may stand in a token.
+pub(super) const TEXT: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0_u8;
+    while byte < 128 {
+        table[byte as usize] = is_text(byte);
         byte += 1;
     }
     table
@@ -198,6 +224,9 @@ pub(super) struct Masks {
     pub(super) equals: u64,
     pub(super) line_end: u64,
     pub(super) dash: u64,
+    /// The digit 2, of which only `2d` is a character of text, and the letter d.
+    pub(super) two: u64,
+    pub(super) letter_d: u64,
 }
 
 /// The masks of the first stage.
@@ -222,6 +251,9 @@ pub(super) const fn full(mask: u64) -> u64 {
 pub(super) mod portable {
     use super::*;
 
+    /// One in each byte.
+    const EACH: u64 = 0x0101_0101_0101_0101;
+
     #[inline(always)]
     fn look_up(block: &[u8; BLOCK], table: &[u8; 256]) -> [u64; 8] {
         let mut words = [0; 8];
@@ -237,10 +269,56 @@ pub(super) mod portable {
         let mut mask = 0;
         for (index, word) in words.iter().enumerate() {
             // The product gathers the lowest bit of every byte in the top byte.
-            let bits = (word >> bit & 0x0101_0101_0101_0101).wrapping_mul(0x0102_0408_1020_4080);
+            let bits = (word >> bit & EACH).wrapping_mul(0x0102_0408_1020_4080);
             mask |= (bits >> 56) << (8 * index);
         }
         mask
+    }
+
+    /// Whether the first stage can fire at all, by comparisons of which compilers make vector
+    /// instructions where a machine has any. If not, `before` is what the block leaves.
+    #[inline(always)]
+    pub(in crate::scan) fn may_fire(
+        block: &[u8; BLOCK],
+        before: &mut Before,
+        least_pairs: u32,
+    ) -> bool {
+        /// Every second byte is zero.
+        const WIDE: [u64; 2] = [0xFF00_FF00_FF00_FF00, 0x00FF_00FF_00FF_00FF];
+        let between = |byte: u8, first: u8, count: u8| byte.wrapping_sub(first) < count;
+        let flag = |is: bool| if is { 0xFF } else { 0 };
+        let run = block.map(|byte| {
+            let is_letter = between(byte | 0x20, b'a', 26);
+            flag(is_letter | between(byte, b'0', 10) | (byte == b'-'))
+        });
+        let zero = block.map(|byte| flag(byte == 0));
+        let first: u8 = block.map(|byte| u8::from(between(byte, b'2', 6))).iter().sum();
+        let equals = block.iter().fold(0, |any, byte| any | flag(*byte == b'='));
+        let mut fours = 0;
+        for (index, four) in run.as_chunks::<4>().0.iter().enumerate() {
+            fours |= u64::from(u32::from_ne_bytes(*four) == u32::MAX) << (4 * index);
+        }
+        let wide = zero.as_chunks::<8>().0.iter().fold(false, |any, word| {
+            let word = u64::from_le_bytes(*word);
+            any | (word == WIDE[0]) | (word == WIDE[1])
+        });
+        if least_pairs == PAIRS_OF_SHORT || wide || u32::from(first) >= FIRST_DIGITS {
+            return true;
+        }
+        if equals != 0 {
+            let is_end = |byte: Option<&u8>| byte.is_none_or(|byte| matches!(byte, b'\n' | b'\r'));
+            let mut places = block.iter().enumerate();
+            if places.any(|(at, byte)| *byte == b'=' && is_end(block.get(at + 1))) {
+                return true;
+            }
+        }
+        // If so, the first stage starts again from what was before.
+        let mut behind = *before;
+        if behind.run(fours, 0, false) {
+            return true;
+        }
+        *before = behind;
+        false
     }
 
     #[inline(always)]
@@ -259,17 +337,25 @@ pub(super) mod portable {
     #[inline(always)]
     pub(in crate::scan) fn classes(block: &[u8; BLOCK]) -> Masks {
         let (class, gate) = (look_up(block, &CLASS), look_up(block, &GATE));
-        let mut dash = 0;
-        for (index, byte) in block.iter().enumerate() {
-            dash |= u64::from(*byte == b'-') << index;
-        }
+        let words: [u64; 8] =
+            std::array::from_fn(|at| u64::from_le_bytes(block.as_chunks::<8>().0[at]));
+        // Bytes that are zero in the difference, 1 for each.
+        let equal = |wanted: u8, case: u8| {
+            let equal = words.map(|word| {
+                let word = (word | (EACH * u64::from(case))) ^ (EACH * u64::from(wanted));
+                !(((word & (EACH * 0x7F)) + EACH * 0x7F) | word) >> 7
+            });
+            mask(&equal, 0)
+        };
         Masks {
             class: std::array::from_fn(|bit| mask(&class, bit as u32)),
             letter_a: mask(&gate, LETTER_A),
             letter_c_to_h: mask(&gate, LETTER_C_TO_H),
             equals: mask(&gate, EQUALS),
             line_end: mask(&gate, LINE_END),
-            dash,
+            dash: equal(b'-', 0),
+            two: equal(b'2', 0),
+            letter_d: equal(b'd', 0x20),
         }
     }
 }

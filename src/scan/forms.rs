@@ -2,10 +2,18 @@
 //!
 //! All of them give back up to where they followed; the caller does not ask again before that.
 
+// Base64, of UTF-16 too.
+mod base64;
+// Hexadecimal digits: in a row, separated, in dumps.
+mod digits;
+
+pub(super) use base64::{base64, base64_wide};
+pub(super) use digits::{dump, hex_pairs, separated};
+
 use super::{
     Form,
-    check::{Check, Places},
-    class::{BASE32_PLACES, SYMBOL, base64 as base64_value, digit, is_text},
+    check::{Check, Places, UUID_CHARACTERS, narrow},
+    class::{BASE32_PLACES, SYMBOL, TEXT, is_text},
 };
 
 /// How far a run is followed back. A run wakes its decoder within two blocks, or else was followed
@@ -15,41 +23,107 @@ const BACK: usize = 512;
 /// Stands between two runs of decoded text.
 const GAP: u8 = b' ';
 
+/// Decoded text that is checked at once, with room for what one step of a decoder adds: it stays in
+/// the first-level cache.
+const HELD: usize = 2048;
+const STEP: usize = 512;
+
 /// Decoded text with the place of each character.
-#[derive(Default)]
 pub(super) struct Decoded {
-    pub(super) text: Vec<u8>,
-    places: Vec<usize>,
+    form: Form,
+    length: usize,
+    text: Box<[u8; HELD + STEP]>,
+    places: Box<[u32; HELD + STEP]>,
 }
 
 impl Decoded {
-    pub(super) fn clear(&mut self) {
-        self.text.clear();
-        self.places.clear();
+    pub(super) fn new() -> Self {
+        let (text, places) = (Box::new([0; HELD + STEP]), Box::new([0; HELD + STEP]));
+        Self { form: Form::Plain, length: 0, text, places }
     }
 
-    fn push(&mut self, byte: u8, place: usize) {
-        self.text.push(if is_text(byte) { byte } else { GAP });
-        self.places.push(place);
+    /// Forgets what is there.
+    pub(super) fn begin(&mut self, form: Form) {
+        (self.form, self.length) = (form, 0);
+    }
+
+    /// Adds up to [`STEP`] bytes that stand at one place.
+    #[inline(always)]
+    fn push_all<const N: usize>(&mut self, bytes: [u8; N], place: usize) {
+        let range = self.length..self.length + N;
+        self.text[range.clone()].copy_from_slice(&bytes);
+        self.places[range].copy_from_slice(&[narrow(place); N]);
+        self.length += N;
+    }
+
+    /// Adds the lower three bytes, highest first, that stand at one place.
+    #[inline(always)]
+    fn push_three(&mut self, bits: u32, place: usize) {
+        // One byte too much in one go; the next one overwrites it.
+        let range = self.length..self.length + 4;
+        self.text[range.clone()].copy_from_slice(&(bits << 8).to_be_bytes());
+        self.places[range].copy_from_slice(&[narrow(place); 4]);
+        self.length += 3;
+    }
+
+    /// Adds bytes, lowest first, that stand two apart.
+    #[inline(always)]
+    fn push_pairs(&mut self, bytes: u32, place: usize) {
+        let range = self.length..self.length + 4;
+        let place = narrow(place);
+        self.text[range.clone()].copy_from_slice(&bytes.to_le_bytes());
+        self.places[range].copy_from_slice(&[place, place + 2, place + 4, place + 6]);
+        self.length += 4;
+    }
+
+    /// Adds a byte, or a gap for one that is in no token.
+    #[inline(always)]
+    pub(super) fn push(&mut self, byte: u8, place: usize) {
+        let byte = if TEXT[usize::from(byte)] { byte } else { GAP };
+        self.push_all([byte], place);
     }
 
     fn gap(&mut self, place: usize) {
-        if self.text.last().is_some_and(|last| *last != GAP) {
-            self.push(GAP, place);
+        if self.length > 0 && self.text[self.length - 1] != GAP {
+            self.push_all([GAP], place);
         }
     }
 
-    fn check(&self, check: &mut Check<'_>, form: Form) {
-        check.text(&self.text, Places::Each(&self.places), form);
+    /// Between two steps: checks what is there once it is much, and keeps what a token may go on
+    /// from.
+    #[inline(always)]
+    pub(super) fn step(&mut self, check: &mut Check<'_>) {
+        if self.length >= HELD {
+            self.spill(check);
+        }
+    }
+
+    #[cold]
+    fn spill(&mut self, check: &mut Check<'_>) {
+        self.end(check);
+        let rest = self.length - (UUID_CHARACTERS - 1)..self.length;
+        self.text.copy_within(rest.clone(), 0);
+        self.places.copy_within(rest, 0);
+        self.length = UUID_CHARACTERS - 1;
+    }
+
+    /// Checks what is there.
+    pub(super) fn end(&self, check: &mut Check<'_>) {
+        let places = Places::Each(&self.places[..self.length]);
+        check.text(&self.text[..self.length], places, self.form);
     }
 }
 
 /// The next place behind one, past a line end.
+#[inline]
 fn past_line_end(data: &[u8], mut at: usize) -> usize {
-    if data.get(at) == Some(&b'\r') && data.get(at + 1) == Some(&b'\n') {
+    if data.get(at).is_none_or(|byte| *byte > b'\r') {
+        return at;
+    }
+    if data[at] == b'\r' && data.get(at + 1) == Some(&b'\n') {
         at += 1;
     }
-    if data.get(at) == Some(&b'\n') { at + 1 } else { at }
+    if data[at] == b'\n' { at + 1 } else { at }
 }
 
 /// The place before which a line ends right before another, or that place itself.
@@ -63,160 +137,6 @@ fn before_line_end(data: &[u8], mut at: usize) -> usize {
     at
 }
 
-/// Pairs of hexadecimal digits in a row, over line ends.
-pub(super) fn hex_pairs(
-    data: &[u8],
-    at: usize,
-    limit: usize,
-    decoded: &mut Decoded,
-    check: &mut Check<'_>,
-) -> usize {
-    let pair = |at: usize| {
-        let byte = digit(*data.get(at)?)? << 4 | digit(*data.get(at + 1)?)?;
-        is_text(byte).then_some(byte)
-    };
-    if pair(at).is_none() {
-        return at;
-    }
-    let limit = limit.max(at.saturating_sub(BACK));
-    let mut start = at;
-    loop {
-        let before = before_line_end(data, start);
-        match before.checked_sub(2).filter(|before| *before >= limit) {
-            Some(before) if pair(before).is_some() => start = before,
-            _ => break,
-        }
-    }
-    decoded.clear();
-    let mut next = start;
-    let mut end = start;
-    while let Some(byte) = pair(next) {
-        decoded.push(byte, next);
-        end = next + 2;
-        next = past_line_end(data, end);
-    }
-    decoded.check(check, Form::Hex);
-    end
-}
-
-/// Four characters of base64, over line ends: where the next four begin, the bytes, and how many.
-fn group(data: &[u8], at: usize) -> Option<(usize, [u8; 3], usize)> {
-    let mut next = at;
-    let mut values = [0; 4];
-    let mut count = 0;
-    for value in &mut values {
-        let place = if count == 0 { next } else { past_line_end(data, next) };
-        match data.get(place).and_then(|byte| base64_value(*byte)) {
-            Some(found) => *value = found,
-            None => break,
-        }
-        count += 1;
-        next = place + 1;
-    }
-    let [a, b, c, d] = values;
-    (count >= 2).then(|| (next, [a << 2 | b >> 4, b << 4 | c >> 2, c << 6 | d], count - 1))
-}
-
-/// Where the group before a place begins, over line ends.
-fn group_before(data: &[u8], at: usize) -> Option<usize> {
-    let mut start = at;
-    for _ in 0..4 {
-        start = before_line_end(data, start).checked_sub(1)?;
-        base64_value(data[start])?;
-    }
-    Some(start)
-}
-
-/// Groups of base64 whose bytes please, with the one before and the one behind, in `decoded`, which
-/// gets all bytes as they are.
-fn base64_groups(
-    data: &[u8],
-    at: usize,
-    limit: usize,
-    decoded: &mut Decoded,
-    good: impl Fn([u8; 3]) -> bool,
-) -> usize {
-    let whole = |at: usize| group(data, at).filter(|group| group.2 == 3 && good(group.1));
-    if whole(at).is_none() {
-        return at;
-    }
-    let limit = limit.max(at.saturating_sub(BACK));
-    let mut start = at;
-    while let Some(before) = group_before(data, start).filter(|before| *before >= limit) {
-        start = before;
-        // The group in which a token begins may hold other bytes too.
-        if whole(before).is_none() {
-            break;
-        }
-    }
-    decoded.clear();
-    let mut next = start;
-    let mut is_first = true;
-    while let Some((behind, bytes, count)) = group(data, next) {
-        for byte in &bytes[..count] {
-            decoded.text.push(*byte);
-            decoded.places.push(next);
-        }
-        let is_good = count == 3 && good(bytes);
-        if !is_good && !is_first {
-            // The next run may begin in this group.
-            return next;
-        }
-        if count < 3 {
-            return behind;
-        }
-        next = past_line_end(data, behind);
-        is_first = false;
-    }
-    next
-}
-
-/// Base64 and base64url of text.
-pub(super) fn base64(
-    data: &[u8],
-    at: usize,
-    limit: usize,
-    decoded: &mut Decoded,
-    check: &mut Check<'_>,
-) -> usize {
-    let end = base64_groups(data, at, limit, decoded, |bytes| bytes.iter().all(|b| is_text(*b)));
-    if end > at {
-        decoded.check(check, Form::Base64);
-    }
-    end
-}
-
-/// Base64 of text in UTF-16.
-pub(super) fn base64_wide(
-    data: &[u8],
-    at: usize,
-    limit: usize,
-    decoded: &mut Decoded,
-    check: &mut Check<'_>,
-) -> usize {
-    let good = |[a, b, c]: [u8; 3]| {
-        (is_text(a) && b == 0 && is_text(c)) || (a == 0 && is_text(b) && c == 0)
-    };
-    let end = base64_groups(data, at, limit, decoded, good);
-    if end <= at {
-        return end;
-    }
-    // Text stands at every second byte; which, is seen by the zeros between.
-    let (bytes, places) = (std::mem::take(&mut decoded.text), std::mem::take(&mut decoded.places));
-    for parity in 0..2 {
-        decoded.clear();
-        for index in (parity..bytes.len()).step_by(2) {
-            let behind = bytes.get(index + 1).is_none_or(|byte| *byte == 0);
-            let before = index.checked_sub(1).is_none_or(|before| bytes[before] == 0);
-            let byte = if behind || before { bytes[index] } else { GAP };
-            decoded.push(byte, places[index]);
-        }
-        decoded.check(check, Form::Base64Utf16);
-    }
-    (decoded.text, decoded.places) = (bytes, places);
-    end
-}
-
 /// Base32 of text, in a run of base32.
 pub(super) fn base32(run: &[u8], start: usize, decoded: &mut Decoded, check: &mut Check<'_>) {
     /// Characters that a token takes at least.
@@ -227,11 +147,12 @@ pub(super) fn base32(run: &[u8], start: usize, decoded: &mut Decoded, check: &mu
     // Three groups of eight characters in a row that are legal at some phase, two for short tokens.
     let mut legal = [0_u8; 3];
     let mut done = 0;
-    for (group, characters) in run.chunks_exact(8).enumerate() {
-        let all = characters.iter().enumerate().fold(0xFF, |all, (index, byte)| {
+    for (group, characters) in run.as_chunks::<8>().0.iter().enumerate() {
+        let mut all = 0xFF;
+        for (index, byte) in (0..).zip(characters) {
             // The place in the run is the place in the group, as there are eight of each.
-            all & BASE32_PLACES[usize::from(*byte)].rotate_left(u32::try_from(index).unwrap_or(0))
-        });
+            all &= BASE32_PLACES[usize::from(*byte)].rotate_left(index);
+        }
         legal = match check.has_short() {
             true => [0xFF, legal[2], all],
             false => [legal[1], legal[2], all],
@@ -243,151 +164,51 @@ pub(super) fn base32(run: &[u8], start: usize, decoded: &mut Decoded, check: &mu
         let mut furthest = 0;
         for phase in (0..8).filter(|phase| alive >> phase & 1 == 1) {
             // From before those groups on, at this phase, as far as all bytes are text.
-            let mut at = 8 * group.saturating_sub(4) + phase;
-            decoded.clear();
-            let mut reached = 0;
-            while let Some(characters) = run.get(at..(at + 8).min(run.len())) {
-                if characters.len() < 2 {
-                    break;
-                }
-                let mut bits = 0_u64;
-                for character in characters {
-                    bits = bits << 5 | u64::from(SYMBOL[usize::from(*character)] & 31);
-                }
-                bits <<= 5 * (8 - characters.len());
-                let bytes = &bits.to_be_bytes()[3..][..characters.len() * 5 / 8];
-                bytes.iter().for_each(|byte| decoded.push(*byte, start + at));
-                at += 8;
-                if at > 8 * (group + 1) && !bytes.iter().all(|byte| is_text(*byte)) {
-                    break;
-                }
-                reached = at;
-            }
-            decoded.check(check, Form::Base32);
-            furthest = furthest.max(reached);
+            let first = 8 * group.saturating_sub(4) + phase;
+            let least = 8 * (group + 1);
+            furthest = furthest.max(base32_groups(run, start, first, least, decoded, check));
         }
         done = furthest;
     }
 }
 
-/// Pairs of hexadecimal digits with something between: `%61%62`, `61:62`, `\x61\x62`, `0x61, 0x62`.
-pub(super) fn separated(
-    data: &[u8],
-    at: usize,
-    limit: usize,
+/// Groups of eight characters from a place of the run on: up to `least`, then as far as all bytes
+/// are text; gives back up to where they are.
+fn base32_groups(
+    run: &[u8],
+    start: usize,
+    first: usize,
+    least: usize,
     decoded: &mut Decoded,
     check: &mut Check<'_>,
 ) -> usize {
-    /// The longest that stands between two pairs, such as a comma, a line end and an indent.
-    const BETWEEN: usize = 24;
-    let is_digit = |at: usize| data.get(at).is_some_and(u8::is_ascii_hexdigit);
-    let mut next = limit.max(at.saturating_sub(BACK));
-    let mut last = next;
-    decoded.clear();
-    while next < data.len() && (next < at + 64 || next < last + BETWEEN) {
-        if !is_digit(next) {
-            next += 1;
-            continue;
+    let mut reached = 0;
+    let mut at = first;
+    decoded.begin(Form::Base32);
+    let value = |bits: u64, byte: &u8| bits << 5 | u64::from(SYMBOL[usize::from(*byte)] & 31);
+    while let Some(characters) = run.get(at..at + 8) {
+        let bits = characters.iter().fold(0, value);
+        let [_, _, _, bytes @ ..] = bits.to_be_bytes();
+        decoded.step(check);
+        decoded.push_all(bytes, start + at);
+        at += 8;
+        if at > least && !bytes.iter().all(|byte| TEXT[usize::from(*byte)]) {
+            decoded.end(check);
+            return reached;
         }
-        let length = (next..next + 3).take_while(|at| is_digit(*at)).count();
-        if length != 2 {
-            let is_prefix = length == 1
-                && data[next] == b'0'
-                && matches!(data.get(next + 1), Some(b'x' | b'X'));
-            if is_prefix {
-                next += 2;
-                continue;
-            }
-            decoded.gap(next);
-            next += (next..data.len()).take_while(|at| is_digit(*at)).count();
-            continue;
-        }
-        if next > last + BETWEEN {
-            decoded.gap(next);
-        }
-        let byte = digit(data[next]).unwrap_or(0) << 4 | digit(data[next + 1]).unwrap_or(0);
-        decoded.push(byte, next);
-        next += 2;
-        last = next;
+        reached = at;
     }
-    decoded.check(check, Form::SeparatedHex);
-    next.max(at + 1)
-}
-
-/// Dumps: lines of an offset, pairs or groups of digits, and the text beside them.
-pub(super) fn dump(
-    data: &[u8],
-    at: usize,
-    limit: usize,
-    decoded: &mut Decoded,
-    check: &mut Check<'_>,
-) -> usize {
-    /// The longest line of a dump.
-    const LONGEST: usize = 512;
-    let limit = limit.max(at.saturating_sub(BACK));
-    let line_start = |from: usize| {
-        let before = data[limit..from].iter().rev().position(|byte| *byte == b'\n');
-        before.map_or(limit, |before| from - before)
-    };
-    // The line of the block, and two before it, which may have been too short to be noticed.
-    let mut next = line_start(at);
-    for _ in 0..2 {
-        next = line_start(next.saturating_sub(1).max(limit));
+    if let Some(characters) = run.get(at..).filter(|characters| characters.len() >= 2) {
+        let bits = characters.iter().fold(0, value) << (5 * (8 - characters.len()));
+        let [_, _, _, bytes @ ..] = bits.to_be_bytes();
+        decoded.step(check);
+        for byte in &bytes[..characters.len() * 5 / 8] {
+            decoded.push(*byte, start + at);
+        }
+        reached = run.len();
     }
-    decoded.clear();
-    loop {
-        let rest = &data[next..data.len().min(next + LONGEST)];
-        let length = rest.iter().position(|byte| *byte == b'\n').unwrap_or(rest.len());
-        let is_dump = dump_line(&rest[..length], next, decoded);
-        if !is_dump {
-            decoded.gap(next);
-        }
-        next += length + 1;
-        if next >= data.len() || (!is_dump && next > at + 64) {
-            break;
-        }
-    }
-    decoded.check(check, Form::HexDump);
-    next.max(at + 1)
-}
-
-/// Adds the bytes of a line; false when it does not look like one of a dump.
-fn dump_line(line: &[u8], start: usize, decoded: &mut Decoded) -> bool {
-    let line = line.strip_suffix(b"\r").unwrap_or(line);
-    let mut at = 0;
-    let mut bytes = 0;
-    let mut words = 0;
-    loop {
-        let spaces = line[at..].iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
-        at += spaces;
-        // Two spaces part the columns, but also the halves of sixteen bytes.
-        if words > 0 && bytes > 0 && spaces >= 2 && bytes != 8 {
-            break;
-        }
-        let length = line[at..].iter().take_while(|byte| byte.is_ascii_hexdigit()).count();
-        let behind = line.get(at + length);
-        let word = &line[at..at + length];
-        words += 1;
-        let is_offset = words == 1
-            && (behind == Some(&b':')
-                || (length >= 4 && line[at + length..].starts_with(b"  "))
-                || ((6..16).contains(&length) && behind == Some(&b' ')));
-        if is_offset && length > 0 {
-            at += length + usize::from(behind == Some(&b':'));
-            continue;
-        }
-        let ends = matches!(behind, None | Some(b' ' | b'\t'));
-        if length < 2 || length % 2 == 1 || !ends || bytes >= 64 {
-            break;
-        }
-        for (index, pair) in word.chunks_exact(2).enumerate() {
-            let byte = digit(pair[0]).unwrap_or(0) << 4 | digit(pair[1]).unwrap_or(0);
-            decoded.push(byte, start + at + 2 * index);
-            bytes += 1;
-        }
-        at += length;
-    }
-    bytes > 0
+    decoded.end(check);
+    reached
 }
 
 /// Text with soft line breaks of quoted-printable.
@@ -408,7 +229,7 @@ pub(super) fn quoted(
     }
     let limit = limit.max(at.saturating_sub(BACK));
     let back = data[limit..at].iter().rev().take_while(|byte| is_text(**byte)).count();
-    decoded.clear();
+    decoded.begin(Form::QuotedPrintable);
     let mut next = at - back;
     let mut breaks = 0;
     while next < data.len() {
@@ -416,14 +237,15 @@ pub(super) fn quoted(
             next = behind;
             breaks += 1;
         } else if is_text(data[next]) {
-            decoded.push(data[next], next);
+            decoded.step(check);
+            decoded.push_all([data[next]], next);
             next += 1;
         } else {
             break;
         }
     }
     if breaks > 0 {
-        decoded.check(check, Form::QuotedPrintable);
+        decoded.end(check);
     }
     next
 }

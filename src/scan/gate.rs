@@ -49,39 +49,77 @@ pub(super) const PAIRS: u32 = 10;
 pub(super) const PAIRS_OF_SHORT: u32 = 6;
 /// Groups of four digits that do: a line of a dump has eight.
 pub(super) const GROUPS: u32 = 4;
+/// Digits 2 to 7 without which neither can do so: 17 pairs over two lines of a dump and so three
+/// blocks, 26 over three lines and at most four.
+pub(super) const FIRST_DIGITS: u32 = 6;
 
 const NIBBLES: u64 = 0x1111_1111_1111_1111;
 
-/// Whether a token can touch a block. `nibbles` are the full groups of four of the block before.
+/// What a block leaves for the next one.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Before {
+    /// Full groups of four.
+    fours: u64,
+    /// The last of two of them in a row, and groups in which a line ends; for short tokens only.
+    twos: u64,
+    ends: u64,
+}
+
+impl Before {
+    /// Whether full groups of four in a block can be part of a token. Fifteen characters in a row hold
+    /// three. A short token in base64, cut by a line end, leaves eleven beside it, which hold two.
+    #[inline(always)]
+    pub(super) fn run(&mut self, fours: u64, line_end: u64, has_short: bool) -> bool {
+        let second = fours << 4 | self.fours >> 60;
+        let third = fours << 8 | self.fours >> 56;
+        let mut found = fours & second & third;
+        if has_short {
+            let twos = fours & second;
+            let ends = (line_end | line_end >> 1 | line_end >> 2 | line_end >> 3) & NIBBLES;
+            found |= (twos << 4 | self.twos >> 60) & ends;
+            found |= (ends << 8 | self.ends >> 56) & twos;
+            (self.twos, self.ends) = (twos, ends);
+        }
+        self.fours = fours;
+        found != 0
+    }
+}
+
+/// Whether a token can touch a block.
 #[inline(always)]
-fn fires(masks: &GateMasks, nibbles: &mut u64, least_pairs: u32) -> bool {
-    // Fifteen characters of base64 in a row hold three full groups of four.
+fn fires(masks: &GateMasks, before: &mut Before, least_pairs: u32) -> bool {
     let pairs_of_run = masks.run & (masks.run >> 1);
     let fours = pairs_of_run & (pairs_of_run >> 2) & NIBBLES;
-    let run = fours & (fours << 4 | *nibbles >> 60) & (fours << 8 | *nibbles >> 56);
-    *nibbles = fours;
+    let run = before.run(fours, masks.line_end, least_pairs == PAIRS_OF_SHORT);
     let alternating = full(masks.zero ^ (masks.zero >> 1));
     // A line end behind the block counts.
     let soft_break = masks.equals & (masks.line_end >> 1 | 1 << 63);
+    if run || (alternating | soft_break) != 0 {
+        return true;
+    }
+    if masks.first.count_ones() < FIRST_DIGITS {
+        return false;
+    }
     let hex = masks.hex;
     let pairs = masks.first & (hex >> 1) & !(hex >> 2);
     let groups = hex & (hex >> 1) & (hex >> 2) & (hex >> 3) & !(hex >> 4) & !(hex << 1);
-    (run | alternating | soft_break) != 0
-        || pairs.count_ones() >= least_pairs
-        || groups.count_ones() >= GROUPS
+    pairs.count_ones() >= least_pairs || groups.count_ones() >= GROUPS
 }
 
 macro_rules! pass {
     ($(#[$feature:meta])* $name:ident, $masks:path) => {
         $(#[$feature])*
         fn $name(runs: &mut Runs<'_, '_, '_>) {
-            use $masks::{classes, gate};
+            use $masks::{classes, gate, may_fire};
             let (blocks, rest) = runs.data().as_chunks::<BLOCK>();
-            let (mut nibbles, pairs) = (0, runs.least_pairs());
+            let (mut before, pairs) = (Before::default(), runs.least_pairs());
             // The first block that the second stage has not seen.
             let mut seen = 0;
             for (index, block) in blocks.iter().enumerate() {
-                if fires(&gate(block), &mut nibbles, pairs) {
+                if !may_fire(block, &mut before, pairs) {
+                    continue;
+                }
+                if fires(&gate(block), &mut before, pairs) {
                     if seen < index || index == 0 {
                         runs.restart();
                         // What begins in the block before a gated one need not have fired there.

@@ -6,7 +6,7 @@
 use super::{
     Form,
     check::{Check, Places, UUID_CHARACTERS},
-    class::{BASE32, BASE64, FIRST, HEX, Masks, SYMBOL, ZERO, full, is_text},
+    class::{BASE32, BASE64, DIGIT, FIRST, HEX, Masks, SYMBOL, ZERO, full, is_text},
     forms,
     gate::{GROUPS, PAIRS, PAIRS_OF_SHORT},
 };
@@ -36,9 +36,17 @@ const SLOTS: usize = 17;
 struct Before {
     base32: u64,
     digits: u64,
-    even_pairs: u64,
-    odd_pairs: u64,
+    wide: [u64; 2],
+    pairs: [u64; 2],
+    base64: [u64; 4],
     dash: u64,
+}
+
+/// Full groups of eight, their top bits, of a block and the one before: those that are the last of so
+/// many in a row.
+#[inline(always)]
+fn in_a_row(now: u64, before: u64, count: u32) -> u64 {
+    (1..count).fold(now, |row, back| row & (now << (8 * back) | before >> (64 - 8 * back)))
 }
 
 /// A pass over one window of data.
@@ -48,7 +56,7 @@ pub(super) struct Runs<'d, 'c, 'k> {
     /// Up to where each form was followed.
     done: [usize; SLOTS],
     before: Before,
-    decoded: forms::Decoded,
+    decoded: [forms::Decoded; 2],
     least: usize,
 }
 
@@ -56,7 +64,14 @@ impl<'d, 'c, 'k> Runs<'d, 'c, 'k> {
     pub(super) fn new(data: &'d [u8], check: &'c mut Check<'k>) -> Self {
         let least = if check.has_short() { SHORT_CHARACTERS } else { BASE32_CHARACTERS };
         let (done, before) = ([0; SLOTS], Before::default());
-        Self { data, check, done, before, decoded: forms::Decoded::default(), least }
+        Self {
+            data,
+            check,
+            done,
+            before,
+            decoded: [forms::Decoded::new(), forms::Decoded::new()],
+            least,
+        }
     }
 
     pub(super) fn data(&self) -> &'d [u8] {
@@ -84,13 +99,19 @@ impl<'d, 'c, 'k> Runs<'d, 'c, 'k> {
         let text = base32 | hex | masks.dash;
         self.plain(offset, base32, hex);
         self.uuid(offset, masks.dash);
-        let wide = full((text & EVEN) | (zero & ODD)) | full((text & ODD) | (zero & EVEN));
-        for bit in bits(wide) {
-            for parity in 0..2 {
+        for parity in 0..2 {
+            let (even, odd) = (EVEN << parity, ODD.rotate_left(parity as u32));
+            let now = full((text & even) | (zero & odd));
+            // 26 characters take 52 bytes, which hold five full groups of eight, 17 hold three.
+            let follow = in_a_row(now, self.before.wide[parity], 3);
+            self.before.wide[parity] = now;
+            for bit in bits(follow) {
                 self.wide(offset + bit - 7 + parity);
             }
         }
-        self.hex_pairs(offset, first, hex);
+        // Of what begins with 2, only the dash is text; it may stand across the end of the block.
+        let first_of_text = first & !(masks.two & !(masks.letter_d >> 1 | 1 << 63));
+        self.hex_pairs(offset, first_of_text, hex, masks.line_end);
         self.base64(offset, masks);
         let pairs = (first & (hex >> 1) & !(hex >> 2)).count_ones();
         let groups = hex & (hex >> 1) & (hex >> 2) & (hex >> 3) & !(hex >> 4) & !(hex << 1);
@@ -110,8 +131,8 @@ impl<'d, 'c, 'k> Runs<'d, 'c, 'k> {
     fn plain(&mut self, offset: usize, base32: u64, hex: u64) {
         let now = full(base32);
         // 26 characters hold two full aligned groups of eight, 17 hold one.
-        let follow =
-            if self.check.has_short() { now } else { now & (now << 8 | self.before.base32 >> 56) };
+        let count = if self.check.has_short() { 1 } else { 2 };
+        let follow = in_a_row(now, self.before.base32, count);
         self.before.base32 = now;
         for bit in bits(follow) {
             let at = offset + bit;
@@ -124,13 +145,12 @@ impl<'d, 'c, 'k> Runs<'d, 'c, 'k> {
             let run = &self.data[start..end];
             if run.len() >= self.least {
                 self.check.base32(run, Places::Evenly(start, 1), Form::Plain);
+                forms::base32(run, start, &mut self.decoded[0], self.check);
             }
-            forms::base32(run, start, &mut self.decoded, self.check);
         }
-        let now = full(hex);
         // 32 digits hold three.
-        let follow =
-            now & (now << 8 | self.before.digits >> 56) & (now << 16 | self.before.digits >> 48);
+        let now = full(hex);
+        let follow = in_a_row(now, self.before.digits, 3);
         self.before.digits = now;
         for bit in bits(follow) {
             let at = offset + bit;
@@ -138,13 +158,29 @@ impl<'d, 'c, 'k> Runs<'d, 'c, 'k> {
                 continue;
             }
             let limit = self.done[Slot::Digits as usize];
-            let (start, end) = self.run(at, limit, |byte| byte.is_ascii_hexdigit());
+            let (start, end) = self.run(at, limit, |byte| DIGIT[usize::from(byte)] < 16);
             self.done[Slot::Digits as usize] = end;
             if end - start >= HEX_DIGITS {
                 let run = &self.data[start..end];
                 self.check.hex(run, Places::Evenly(start, 1), Form::Plain);
             }
         }
+    }
+
+    /// The top bits of the groups of eight beside which a line ends.
+    fn beside_line_end(&self, offset: usize, line_end: u64) -> u64 {
+        const LOW: u64 = 0x7F7F_7F7F_7F7F_7F7F;
+        let groups = (((line_end & LOW) + LOW) | line_end) & !LOW;
+        let before = u64::from(self.ends_line(offset.saturating_sub(8), offset)) << 7;
+        let behind = u64::from(self.ends_line(offset + 64, offset + 72)) << 63;
+        groups << 8 | groups >> 8 | before | behind
+    }
+
+    /// Whether a line ends between two places, which may lie beyond the data.
+    fn ends_line(&self, from: usize, to: usize) -> bool {
+        let last = self.data.len();
+        let bytes = &self.data[from.min(last)..to.min(last)];
+        bytes.iter().any(|byte| matches!(byte, b'\r' | b'\n'))
     }
 
     /// The run of bytes of a class around a place, not before a limit.
@@ -184,29 +220,43 @@ impl<'d, 'c, 'k> Runs<'d, 'c, 'k> {
         while start >= limit + 2 && belongs(start - 2) {
             start -= 2;
         }
-        self.decoded.clear();
+        let decoded = &mut self.decoded[0];
+        decoded.begin(Form::Utf16);
         let mut end = start;
         while end < data.len() && belongs(end) {
-            self.decoded.text.push(data[end]);
+            decoded.step(self.check);
+            decoded.push(data[end], end);
             end += 2;
         }
         self.done[Slot::Wide as usize + parity] = end;
-        self.check.text(&self.decoded.text, Places::Evenly(start, 2), Form::Utf16);
+        decoded.end(self.check);
     }
 
-    fn hex_pairs(&mut self, offset: usize, first: u64, hex: u64) {
-        let even = full((first & EVEN) | (hex & ODD));
-        let odd = full((first & ODD) | (hex & EVEN));
-        // Half of 52 digits, where a line ends between them, hold two full groups of eight.
-        let follow_even = even & (even << 8 | self.before.even_pairs >> 56);
-        let follow_odd = odd & (odd << 8 | self.before.odd_pairs >> 56);
-        (self.before.even_pairs, self.before.odd_pairs) = (even, odd);
-        for (follow, parity) in [(follow_even, 0), (follow_odd, 1)] {
+    fn hex_pairs(&mut self, offset: usize, first: u64, hex: u64, line_end: u64) {
+        // 52 digits hold five full groups of eight, 34 hold three; half of them, where a line ends
+        // between, two or one.
+        let (whole, half) = if self.check.has_short() { (3, 1) } else { (4, 2) };
+        for parity in 0..2 {
+            let (even, odd) = (EVEN << parity, ODD.rotate_left(parity as u32));
+            let now = full((first & even) | (hex & odd));
+            let before = std::mem::replace(&mut self.before.pairs[parity], now);
+            let mut follow = in_a_row(now, before, half);
+            if follow != 0 {
+                // Before the line end the last of them stands beside it, behind it the first.
+                let beside = self.beside_line_end(offset, line_end);
+                let first = match (half, offset.checked_sub(16)) {
+                    (2, Some(before)) => {
+                        beside << 8 | u64::from(self.ends_line(before, before + 8)) << 7
+                    }
+                    _ => beside,
+                };
+                follow = in_a_row(now, before, whole) | follow & (beside | first);
+            }
             for bit in bits(follow) {
                 let at = offset + bit - 7 + parity;
                 if !self.is_done(Slot::HexPairs, parity, at) {
-                    let limit = self.done[Slot::HexPairs as usize + parity];
-                    let end = forms::hex_pairs(self.data, at, limit, &mut self.decoded, self.check);
+                    let decoded = &mut self.decoded[0];
+                    let end = forms::hex_pairs(self.data, at, decoded, self.check);
                     self.done[Slot::HexPairs as usize + parity] = end;
                 }
             }
@@ -222,13 +272,25 @@ impl<'d, 'c, 'k> Runs<'d, 'c, 'k> {
                 | (place(2) & turn(2))
                 | (place(3) & turn(3));
             let phase = phase as usize;
-            for bit in bits(full(legal)) {
+            let now = full(legal);
+            let before = std::mem::replace(&mut self.before.base64[phase], legal);
+            // 26 bytes are eight groups of four whole, which hold three full groups of eight; where a
+            // line ends between, the longer part holds one beside the line end. Of 17 bytes it has
+            // eleven characters, which hold eight in a row from some fourth one on.
+            let follow = match self.check.has_short() {
+                true => now | full(legal << 4 | before >> 60) >> 4,
+                false if now == 0 => continue,
+                false => {
+                    let row = in_a_row(now, full(before), 3);
+                    row | now & self.beside_line_end(offset, masks.line_end)
+                }
+            };
+            for bit in bits(follow) {
                 // That each character is legal does not make the first group text.
-                for at in [offset + bit - 7 + phase, offset + bit - 3 + phase] {
+                for at in [(offset + bit + phase).saturating_sub(7), offset + bit + phase - 3] {
                     if !self.is_done(Slot::Base64, phase, at) {
-                        let limit = self.done[Slot::Base64 as usize + phase];
-                        let decoded = &mut self.decoded;
-                        let end = forms::base64(self.data, at, limit, decoded, self.check);
+                        let decoded = &mut self.decoded[0];
+                        let end = forms::base64(self.data, at, decoded, self.check);
                         self.done[Slot::Base64 as usize + phase] = end;
                     }
                 }
@@ -240,8 +302,7 @@ impl<'d, 'c, 'k> Runs<'d, 'c, 'k> {
             let at = offset + bit;
             let phase = bit & 3;
             if !self.is_done(Slot::Base64Wide, phase, at) {
-                let limit = self.done[Slot::Base64Wide as usize + phase];
-                let end = forms::base64_wide(self.data, at, limit, &mut self.decoded, self.check);
+                let end = forms::base64_wide(self.data, at, &mut self.decoded, self.check);
                 self.done[Slot::Base64Wide as usize + phase] = end;
             }
         }
@@ -250,7 +311,7 @@ impl<'d, 'c, 'k> Runs<'d, 'c, 'k> {
     fn separated(&mut self, offset: usize) {
         if !self.is_done(Slot::Separated, 0, offset) {
             let limit = self.done[Slot::Separated as usize];
-            let end = forms::separated(self.data, offset, limit, &mut self.decoded, self.check);
+            let end = forms::separated(self.data, offset, limit, &mut self.decoded[0], self.check);
             self.done[Slot::Separated as usize] = end;
         }
     }
@@ -258,7 +319,7 @@ impl<'d, 'c, 'k> Runs<'d, 'c, 'k> {
     fn dump(&mut self, offset: usize) {
         if !self.is_done(Slot::Dump, 0, offset) {
             let limit = self.done[Slot::Dump as usize];
-            let end = forms::dump(self.data, offset, limit, &mut self.decoded, self.check);
+            let end = forms::dump(self.data, offset, limit, &mut self.decoded[0], self.check);
             self.done[Slot::Dump as usize] = end;
         }
     }
@@ -266,7 +327,7 @@ impl<'d, 'c, 'k> Runs<'d, 'c, 'k> {
     fn quoted(&mut self, at: usize) {
         if !self.is_done(Slot::Quoted, 0, at) {
             let limit = self.done[Slot::Quoted as usize];
-            let end = forms::quoted(self.data, at, limit, &mut self.decoded, self.check);
+            let end = forms::quoted(self.data, at, limit, &mut self.decoded[0], self.check);
             self.done[Slot::Quoted as usize] = end.max(at + 1);
         }
     }

@@ -262,6 +262,56 @@ fn short_tokens_are_found_by_their_table() {
     }
 }
 
+/// Every form at every place in a block, and lines that end anywhere in the token.
+fn every_place(kind: CanaryKind, keys: &Keys, spread: usize) {
+    let mut random = ChaCha8Rng::seed_from_u64(6);
+    let mut missing = Vec::new();
+    let mut look = |what: &str, encoded: &[u8], token: Token, at: usize| {
+        let data = [&vec![b'.'; at], &b"\n"[..], encoded, b"\n."].concat();
+        for lanes in Lanes::all() {
+            if !scan_with(&data, keys, lanes).hits.iter().any(|hit| hit.token == token) {
+                missing.push(format!("{what} at {at}, {lanes:?}"));
+            }
+        }
+    };
+    let mut text = |length: usize| -> String {
+        (0..length).map(|_| char::from(random.random_range(b' '..=b'~'))).collect()
+    };
+    for at in 0..64 {
+        for before in (0..70).step_by(spread) {
+            let before = before + at % spread;
+            let token = token(kind, (at << 8 | before) as u64);
+            let written = token.text(kind);
+            let (a, z) = (text(before), text(30));
+            for (name, _, encode) in FORMS {
+                look(name, &encode(&a, &written, &z), token, at);
+            }
+            let bytes = format!("{a} {written} {z}");
+            let width = 60 + at % 20;
+            look("base64", &wrapped(&base64(bytes.as_bytes()), width, "\n"), token, at);
+            let even = width & !1;
+            look("hex", &wrapped(&hex::encode(&bytes), even, "\r\n"), token, at);
+        }
+    }
+    assert!(
+        missing.is_empty(),
+        "{} missing: {:?}",
+        missing.len(),
+        &missing[..missing.len().min(9)]
+    );
+}
+
+#[test]
+fn every_form_is_found_at_every_place() {
+    for kind in FULL {
+        every_place(kind, &keys(), 23);
+    }
+    let numbers = (0..64_u64).flat_map(|at| (0..100).map(move |before| at << 8 | before));
+    let short = keys().with_short(numbers.map(|number| token(CanaryKind::Short, number)));
+    every_place(CanaryKind::Short, &short, 11);
+    every_place(CanaryKind::Base32, &short, 23);
+}
+
 #[test]
 fn instructions_agree_on_any_bytes() {
     let keys = keys();

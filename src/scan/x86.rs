@@ -5,7 +5,7 @@
 
 use std::arch::x86_64::*;
 
-use super::class::*;
+use super::{class::*, gate::Before};
 
 #[inline(always)]
 fn word(block: &[u8], at: usize) -> i64 {
@@ -41,6 +41,18 @@ pub(super) mod avx512 {
 
     #[inline]
     #[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
+    fn equal(bytes: __m512i, byte: u8) -> u64 {
+        _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8(byte.cast_signed()))
+    }
+
+    /// The masks themselves say it as fast.
+    #[inline(always)]
+    pub(in crate::scan) fn may_fire(_: &[u8; BLOCK], _: &mut Before, _: u32) -> bool {
+        true
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
     pub(in crate::scan) fn gate(block: &[u8; BLOCK]) -> GateMasks {
         let found = look_up(load(block), &GATE);
         GateMasks {
@@ -63,7 +75,9 @@ pub(super) mod avx512 {
             letter_c_to_h: mask(gate, LETTER_C_TO_H),
             equals: mask(gate, EQUALS),
             line_end: mask(gate, LINE_END),
-            dash: _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8(b'-'.cast_signed())),
+            dash: equal(bytes, b'-'),
+            two: equal(bytes, b'2'),
+            letter_d: equal(bytes, b'd') | equal(bytes, b'D'),
             ..Masks::default()
         };
         for (bit, masks) in (0..).zip(&mut masks.class) {
@@ -151,6 +165,12 @@ pub(super) mod avx2 {
         bits(_mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(byte.cast_signed())))
     }
 
+    /// The masks themselves say it as fast.
+    #[inline(always)]
+    pub(in crate::scan) fn may_fire(_: &[u8; BLOCK], _: &mut Before, _: u32) -> bool {
+        true
+    }
+
     #[inline]
     #[target_feature(enable = "avx2")]
     pub(in crate::scan) fn gate(block: &[u8; BLOCK]) -> GateMasks {
@@ -186,6 +206,8 @@ pub(super) mod avx2 {
             masks.equals |= equal(bytes, b'=') << shift;
             masks.line_end |= (equal(bytes, b'\n') | equal(bytes, b'\r')) << shift;
             masks.dash |= equal(bytes, b'-') << shift;
+            masks.two |= equal(bytes, b'2') << shift;
+            masks.letter_d |= (equal(bytes, b'd') | equal(bytes, b'D')) << shift;
         }
         masks
     }
