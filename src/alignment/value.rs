@@ -19,8 +19,10 @@ use crate::{
 
 /// Facts with fewer values are too easily met by chance.
 const MIN_VALUES: u32 = 256;
-/// More values than this say nothing.
-const MAX_FOUND: usize = 4;
+/// The most values that are still worth something, whatever their form.
+const MAX_FOUND: usize = 64;
+/// The most values that are worth something for every so many that there are. Choice: six bits.
+const PER_FOUND: u32 = 64;
 /// Longer samples hold values of every form.
 const MAX_WORDS: usize = 20_000;
 
@@ -46,7 +48,7 @@ pub(super) fn find(
         let found: Vec<u16> = found.into_iter().collect();
         readings[*slot] = match found[..] {
             [value] => (Reading::Variant(value), Reliability::Near),
-            [_, ..] if found.len() <= MAX_FOUND => {
+            [_, ..] if found.len() <= most_found(fact) => {
                 (Reading::OneOf(found.into()), Reliability::Near)
             }
             _ => continue,
@@ -76,11 +78,16 @@ fn values(
                 found.insert(value);
             }
         }
-        if found.len() > MAX_FOUND {
+        if found.len() > most_found(fact) {
             break;
         }
     }
     found
+}
+
+/// More different values than this say nothing.
+fn most_found(fact: &Fact) -> usize {
+    usize::try_from(fact.count() / PER_FOUND).map_or(MAX_FOUND, |most| most.min(MAX_FOUND))
 }
 
 fn is_literal(outline: &Outline, words: &[u64]) -> bool {
