@@ -34,11 +34,13 @@ pub enum CarrierKind {
     Names,
     /// Forms of source that behave alike, read from the order of tokens.
     Structure,
+    /// Empty lines, radix and letter case of source, read only where forms mix.
+    Surface,
 }
 
 impl CarrierKind {
     /// All kinds, in the order of reports.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Declared,
         Self::Optional,
         Self::Fact,
@@ -48,11 +50,18 @@ impl CarrierKind {
         Self::ArrayOrder,
         Self::Names,
         Self::Structure,
+        Self::Surface,
     ];
 
     /// The kinds that find slots by themselves unless told otherwise.
-    pub const DEFAULT: [Self; 5] =
-        [Self::LexicalA, Self::Typographic, Self::ArrayOrder, Self::Names, Self::Structure];
+    pub const DEFAULT: [Self; 6] = [
+        Self::LexicalA,
+        Self::Typographic,
+        Self::ArrayOrder,
+        Self::Names,
+        Self::Structure,
+        Self::Surface,
+    ];
 
     /// Whether the author declares what it marks.
     pub fn is_declared(self) -> bool {
@@ -61,7 +70,7 @@ impl CarrierKind {
 
     /// Whether it marks source, whose slots are read from tokens.
     pub fn is_source(self) -> bool {
-        matches!(self, Self::Names | Self::Structure)
+        matches!(self, Self::Names | Self::Structure | Self::Surface)
     }
 
     /// The name on the command line and in every format.
@@ -76,6 +85,7 @@ impl CarrierKind {
             Self::ArrayOrder => "array-order",
             Self::Names => "names",
             Self::Structure => "structure",
+            Self::Surface => "surface",
         }
     }
 }
@@ -91,7 +101,7 @@ impl FromStr for CarrierKind {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let names = "declared, optional, fact, lexical-a, lexical-b, typographic, array-order, \
-                     names, structure";
+                     names, structure, surface";
         Self::ALL.into_iter().find(|kind| kind.as_str() == text).ok_or_else(|| NameError {
             found: text.escape_debug().to_string(),
             kind: "carrier",
@@ -150,6 +160,7 @@ pub(crate) fn automatic(kind: CarrierKind) -> Option<&'static dyn Carrier> {
         | CarrierKind::Fact
         | CarrierKind::ArrayOrder
         | CarrierKind::Names
-        | CarrierKind::Structure => None,
+        | CarrierKind::Structure
+        | CarrierKind::Surface => None,
     }
 }

@@ -1,5 +1,6 @@
 //! Copies: a master with a codeword stamped into it, read back before it leaves.
 
+mod plain;
 mod stamper;
 
 pub use stamper::Stamper;
@@ -164,8 +165,11 @@ fn check(
     }
     for (file, document) in master.documents().iter().enumerate() {
         if master.outline().source().reads(file) {
-            // Its slots may change the order of what is fixed; the tokens are followed instead.
-            if !master.outline().source().follows(file, &texts[file]) {
+            // Its slots may change the order of what is fixed: the tokens are followed, and every byte
+            // is compared with what the plainest writer makes.
+            if !master.outline().source().follows(file, &texts[file])
+                || plain::render(master, file, word, tokens) != texts[file]
+            {
                 return Err(CopyError::Protected { file: document.name().to_owned() });
             }
             continue;

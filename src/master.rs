@@ -16,7 +16,7 @@ pub use plan::{Dropped, MAX_SLOTS, Plan, PlanError, PlanOptions, SourceFile, pla
 pub use suggest::Suggestion;
 
 use crate::{
-    alignment::{Alignment, Outline, align, is_sorted},
+    alignment::{Alignment, Outline, align, is_mixed, is_sorted},
     canary::CanaryKind,
     carrier::CarrierKind,
     codebook::Codeword,
@@ -74,9 +74,12 @@ impl Master {
     pub fn firm_arities(&self) -> Vec<u32> {
         let orders = self.slots.iter().filter(|slot| !slot.is_text());
         let order_bits: f64 = orders.map(|slot| f64::from(slot.arity()).log2()).sum();
+        let surface = self.slots.iter().filter(|slot| slot.carrier == CarrierKind::Surface);
+        let surface_bits: f64 = surface.map(|slot| f64::from(slot.arity()).log2()).sum();
         let firm = self.slots.iter().filter(|slot| match slot.carrier {
             CarrierKind::Typographic => false,
             CarrierKind::ArrayOrder => order_bits >= FIRM_ORDER_BITS,
+            CarrierKind::Surface => surface_bits >= FIRM_ORDER_BITS,
             _ => true,
         });
         firm.map(Slot::arity).collect()
@@ -102,6 +105,7 @@ impl Master {
         match self.slots[slot].carrier {
             CarrierKind::Typographic => true,
             CarrierKind::ArrayOrder => is_sorted(&self.slots, word),
+            CarrierKind::Surface => !is_mixed(&self.slots, slot, word),
             _ => false,
         }
     }

@@ -9,12 +9,12 @@
 mod graph;
 mod place;
 mod search;
+pub(crate) mod surface;
 mod tally;
 
 use std::collections::HashMap;
 
 use crate::{
-    carrier::CarrierKind,
     document::{
         Document, Language,
         source::{
@@ -134,8 +134,9 @@ impl SourceOutline {
                 shown.files.push(file.document);
             }
             shown.matched += placed.iter().map(|place| place.matched).sum::<usize>();
-            tally::read(&file.units, slots, &placed, tokens, readings);
+            tally::read(&file.units, slots, &placed, (&text, tokens), readings);
         }
+        surface::distrust(slots, readings);
         shown
     }
 
@@ -167,9 +168,4 @@ pub(crate) fn sample_fingerprints(sample: &Sample) -> Vec<u64> {
         }));
     }
     all
-}
-
-/// Whether a slot is read from its tokens.
-fn is_token_slot(slot: &Slot) -> bool {
-    slot.carrier == CarrierKind::Names
 }

@@ -5,6 +5,7 @@
 
 mod names;
 mod structure;
+mod surface;
 mod syntax;
 mod words;
 
@@ -128,7 +129,7 @@ pub(crate) fn slots(
     if kinds.contains(&CarrierKind::Names) {
         names::find(syntax, around, &mut offers);
     }
-    let mut settled = Settled::new(around.reserved);
+    let mut settled = Settled::new(syntax.text, around.reserved);
     offers.retain(|offer| settled.admit(&offer.change));
     // A file that does not parse as a whole may be read wrongly anywhere.
     if !syntax.broken {
@@ -138,6 +139,12 @@ pub(crate) fn slots(
         }
         more.retain(|offer| settled.admit(&offer.change));
         offers.extend(sound(document, syntax, more));
+        if kinds.contains(&CarrierKind::Surface) {
+            let mut more = Vec::new();
+            surface::find(syntax, &mut more);
+            more.retain(|offer| settled.admit(&offer.change));
+            offers.extend(sound(document, syntax, more));
+        }
     }
     offers.into_iter().map(|offer| slot(file, offer)).collect()
 }
@@ -164,6 +171,7 @@ type Kept = Vec<Vec<Range<usize>>>;
 
 /// Spans taken so far; later ones stand apart from them, or properly inside or around them.
 struct Settled<'a> {
+    text: &'a str,
     reserved: &'a [Range<usize>],
     /// Spans in byte order; an arrangement with the bytes that each variant keeps.
     taken: BTreeMap<(usize, Reverse<usize>), Kept>,
@@ -171,12 +179,13 @@ struct Settled<'a> {
 }
 
 impl<'a> Settled<'a> {
-    fn new(reserved: &'a [Range<usize>]) -> Self {
-        Self { reserved, taken: BTreeMap::new(), longest: 0 }
+    fn new(text: &'a str, reserved: &'a [Range<usize>]) -> Self {
+        Self { text, reserved, taken: BTreeMap::new(), longest: 0 }
     }
 
     fn admit(&mut self, change: &Change) -> bool {
-        let spans = change.spans();
+        let spans = change.spans().into_iter().map(|span| self.reach(span));
+        let spans: Vec<_> = spans.collect();
         let kept: Kept = match change {
             Change::Texts(_) => Vec::new(),
             Change::Arranged(_, variants) => variants
@@ -199,6 +208,17 @@ impl<'a> Settled<'a> {
             self.taken.insert((span.start, Reverse(span.end)), kept.clone());
         }
         true
+    }
+
+    /// White space belongs to what stands on both sides of it.
+    fn reach(&self, span: Range<usize>) -> Range<usize> {
+        let bytes = self.text.as_bytes();
+        if bytes[span.clone()].iter().any(|byte| !byte.is_ascii_whitespace()) {
+            return span;
+        }
+        let before = bytes[..span.start].iter().rposition(|byte| !byte.is_ascii_whitespace());
+        let behind = bytes[span.end..].iter().position(|byte| !byte.is_ascii_whitespace());
+        before.unwrap_or(0)..behind.map_or(bytes.len(), |at| span.end + at + 1)
     }
 
     fn fits(&self, span: &Range<usize>, kept: &[Vec<Range<usize>>]) -> bool {

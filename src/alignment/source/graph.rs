@@ -41,6 +41,8 @@ pub(super) struct Node {
     pub(super) raw: u64,
     /// The slot that the token itself shows, and its site.
     pub(super) slot: Option<(u32, u32)>,
+    /// The slot that the white space before it shows.
+    pub(super) gap: Option<u32>,
     /// The innermost branch that it stands on, by index into [`Unit::branches`].
     pub(super) branch: u32,
     /// How many tokens stand before it, about.
@@ -55,6 +57,8 @@ pub(super) struct Branch {
     pub(super) variant: u16,
     /// First and last node of the variant.
     pub(super) nodes: Range<u32>,
+    /// Whether another variant is the same but for its names.
+    pub(super) named: bool,
 }
 
 /// A stretch of a document.
@@ -118,6 +122,7 @@ pub(super) fn units(
     let tokens = lex(text, language).tokens;
     let mut arranged = Vec::new();
     let mut named = HashMap::new();
+    let mut gaps = HashMap::new();
     // What other readers read: any tokens may stand there.
     let others = slots.iter().filter(|slot| !slot.carrier.is_source() && slot.is_text());
     let others = others.map(|slot| &slot.sites);
@@ -129,6 +134,10 @@ pub(super) fn units(
         for (place, site) in slot.sites.iter().enumerate().filter(|(_, s)| s.file == file) {
             match &slot.variants {
                 Variants::Arranged(variants) => arranged.push((site, number, variants)),
+                _ if super::surface::is_gap(slot) => {
+                    let at = tokens.partition_point(|t| index(t.start) < site.span.end);
+                    let _ = gaps.insert(at, number);
+                }
                 _ => {
                     let found =
                         tokens.binary_search_by_key(&site.span.start, |t| index(t.start)).ok();
@@ -143,12 +152,26 @@ pub(super) fn units(
     arranged.sort_by_key(|(site, number, _)| {
         (site.span.start, std::cmp::Reverse(site.span.end), *number)
     });
-    let source =
-        Source { language, tokens: &tokens, arranged: &arranged, named: &named, open: &open };
+    let source = Source {
+        language,
+        tokens: &tokens,
+        arranged: &arranged,
+        named: &named,
+        gaps: &gaps,
+        open: &open,
+    };
     let mut units = Vec::new();
-    for span in cuts(text, &tokens, &arranged) {
+    for span in cuts(text, &tokens, &arranged, &gaps) {
+        // What stands before the first token is not this unit's.
+        unreadable.extend(gaps.get(&span.start));
         let mut builder = Builder { source: &source, slots, unit: Unit::default(), full: false };
-        builder.unit.branches.push(Branch { around: 0, slot: 0, variant: 0, nodes: 0..0 });
+        builder.unit.branches.push(Branch {
+            around: 0,
+            slot: 0,
+            variant: 0,
+            nodes: 0..0,
+            named: false,
+        });
         builder.whole(span.clone());
         if builder.full {
             let inside = |site: &Site| {
@@ -168,7 +191,12 @@ type Arranged<'a> = (&'a Site, usize, &'a Vec<Vec<Piece>>);
 
 /// Where units end: between structure slots, before a line with little indentation that follows an
 /// empty one, or else before any line.
-fn cuts(text: &str, tokens: &[Token], arranged: &[Arranged<'_>]) -> Vec<Range<usize>> {
+fn cuts(
+    text: &str,
+    tokens: &[Token],
+    arranged: &[Arranged<'_>],
+    gaps: &HashMap<usize, usize>,
+) -> Vec<Range<usize>> {
     let mut spans = Vec::new();
     let mut start = 0;
     let mut covered = 0;
@@ -194,7 +222,8 @@ fn cuts(text: &str, tokens: &[Token], arranged: &[Arranged<'_>]) -> Vec<Range<us
             || (length >= WHOLE && blank && flat)
             || (length >= 2 * WHOLE && blank)
             || length >= LONG;
-        if ends && covered <= here {
+        let shows = gaps.contains_key(&at) && length < 2 * LONG;
+        if ends && covered <= here && !shows {
             spans.push(start..at);
             start = at;
         }
@@ -211,6 +240,8 @@ struct Source<'a> {
     arranged: &'a [Arranged<'a>],
     /// The slot and site of a token.
     named: &'a HashMap<usize, (usize, usize)>,
+    /// The slot of the white space before a token.
+    gaps: &'a HashMap<usize, usize>,
     /// Bytes that other readers read.
     open: &'a [Range<usize>],
 }
@@ -221,6 +252,32 @@ impl Source<'_> {
         let span = token.span();
         let first = self.open.partition_point(|open| open.end < span.start);
         self.open.get(first).is_some_and(|open| open.start <= span.end)
+    }
+}
+
+impl Source<'_> {
+    /// Whether two variants are the same but for their names.
+    fn is_named(&self, variants: &[Vec<Piece>]) -> bool {
+        let shapes = |pieces: &Vec<Piece>| {
+            let mut shapes = Vec::new();
+            for piece in pieces {
+                match piece {
+                    Piece::Kept(span) => {
+                        let first = self.tokens.partition_point(|t| index(t.start) < span.start);
+                        let inside = self.tokens[first..].iter();
+                        let inside = inside.take_while(|token| token.span().end <= span.end);
+                        shapes.extend(inside.map(|token| token.shape));
+                    }
+                    Piece::Text(text) => {
+                        let tokens = lex(text, self.language).tokens;
+                        shapes.extend(tokens.into_iter().map(|token| token.shape));
+                    }
+                }
+            }
+            shapes
+        };
+        let all: Vec<Vec<u64>> = variants.iter().map(shapes).collect();
+        (1..all.len()).any(|one| all[..one].contains(&all[one]))
     }
 }
 
@@ -297,6 +354,7 @@ impl Builder<'_> {
         around: u32,
     ) -> Vec<u32> {
         let mut all = Vec::new();
+        let named = self.source.is_named(variants);
         for (variant, pieces) in variants.iter().enumerate() {
             let start = number(self.unit.nodes.len());
             let branch = number(self.unit.branches.len());
@@ -305,6 +363,7 @@ impl Builder<'_> {
                 slot: number(slot),
                 variant: u16::try_from(variant).unwrap_or(u16::MAX),
                 nodes: start..start,
+                named,
             });
             let mut ends = before.to_vec();
             for piece in pieces {
@@ -367,6 +426,7 @@ impl Builder<'_> {
             shape: token.shape,
             raw: token.raw,
             slot: slot.map(|(slot, site)| (number(*slot), number(*site))),
+            gap: place.and_then(|place| self.source.gaps.get(&place)).map(|slot| number(*slot)),
             branch,
             offset,
         });

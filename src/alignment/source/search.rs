@@ -27,7 +27,7 @@ fn fits(unit: &Unit, node: u32, token: &Token) -> bool {
 }
 
 /// Whether a token is written as some copy writes it.
-fn agrees(unit: &Unit, node: &Node, token: &Token) -> bool {
+pub(super) fn agrees(unit: &Unit, node: &Node, token: &Token) -> bool {
     match node.slot {
         None if node.shape == ANY => true,
         Some((slot, _)) => unit.texts.contains_key(&(slot, token.raw)),
@@ -35,42 +35,69 @@ fn agrees(unit: &Unit, node: &Node, token: &Token) -> bool {
     }
 }
 
-/// Follows a unit from a token on, shape by shape to its end.
+/// A way that is being followed: its last node, the step that took it there, and its tokens that are
+/// written as some copy writes them.
+#[derive(Clone, Copy)]
+struct Way {
+    node: u32,
+    step: u32,
+    alike: u32,
+}
+
+/// Follows a unit from a token on, shape by shape to its end. Of ways of the same shape, that which
+/// is written most alike is taken.
 pub(super) fn walk(unit: &Unit, tokens: &[Token], start: usize) -> Option<Walk> {
-    // Each step keeps, for every node reached, where it came from; the first way in wins.
+    // Each step keeps, for every node reached, where it came from.
     let mut steps: Vec<(u32, u32)> = Vec::with_capacity(unit.length + 8);
-    let mut now: Vec<(u32, u32)> = Vec::new();
+    let mut now: Vec<Way> = Vec::new();
     let first = tokens.get(start)?;
+    let alike = |node: u32, token: &Token| u32::from(agrees(unit, &unit.nodes[index(node)], token));
     for node in &unit.first {
         if fits(unit, *node, first) {
             steps.push((*node, u32::MAX));
-            now.push((*node, super::graph::number(steps.len() - 1)));
+            let step = super::graph::number(steps.len() - 1);
+            now.push(Way { node: *node, step, alike: alike(*node, first) });
         }
     }
     let end_node = super::graph::number(unit.nodes.len());
-    let mut done: Option<(u32, usize)> = None;
+    let mut done: Option<(Way, usize)> = None;
     let mut at = start + 1;
-    let mut next = Vec::new();
+    let mut next: Vec<Way> = Vec::new();
     while !now.is_empty() {
         next.clear();
-        for (node, step) in &now {
-            for follower in &unit.next[index(*node)] {
+        for way in &now {
+            for follower in &unit.next[index(way.node)] {
                 if *follower == end_node {
-                    done = Some((*step, at));
-                } else if let Some(token) = tokens.get(at)
-                    && fits(unit, *follower, token)
-                    && next.len() < MAX_WAYS
-                    && !next.iter().any(|(known, _)| known == follower)
-                {
-                    steps.push((*follower, *step));
-                    next.push((*follower, super::graph::number(steps.len() - 1)));
+                    if done.is_none_or(|(known, end)| end < at || known.alike < way.alike) {
+                        done = Some((*way, at));
+                    }
+                    continue;
+                }
+                let Some(token) = tokens.get(at).filter(|token| fits(unit, *follower, token))
+                else {
+                    continue;
+                };
+                let alike = way.alike + alike(*follower, token);
+                let better = match next.iter().find(|known| known.node == *follower) {
+                    Some(known) => known.alike < alike,
+                    None => next.len() < MAX_WAYS,
+                };
+                if !better {
+                    continue;
+                }
+                steps.push((*follower, way.step));
+                let step = super::graph::number(steps.len() - 1);
+                let way = Way { node: *follower, step, alike };
+                match next.iter_mut().find(|known| known.node == *follower) {
+                    Some(known) => *known = way,
+                    None => next.push(way),
                 }
             }
         }
         std::mem::swap(&mut now, &mut next);
         at += 1;
     }
-    let (mut step, end) = done?;
+    let (Way { mut step, .. }, end) = done?;
     let mut pairs = Vec::with_capacity(end - start);
     let mut token = end;
     while step != u32::MAX {

@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 
-use super::{graph::Unit, is_token_slot, place::Place};
+use super::{graph::Unit, place::Place, search::agrees, surface};
 use crate::{
+    carrier::CarrierKind,
     document::source::lexer::Token,
     reading::{Reading, Reliability},
     sample::view::index,
@@ -20,7 +21,7 @@ pub(super) fn read(
     units: &[Unit],
     slots: &[Slot],
     places: &[Place],
-    tokens: &[Token],
+    (text, tokens): (&str, &[Token]),
     readings: &mut [(Reading, Reliability)],
 ) {
     let mut names: HashMap<u32, HashMap<u64, usize>> = HashMap::new();
@@ -37,9 +38,12 @@ pub(super) fn read(
                 }
             }
         }
-        branches(unit, place, &mut shown);
+        gaps(unit, place, text, tokens, slots, &mut shown);
+        branches(unit, place, tokens, &mut shown);
     }
-    read_names(&names, &variants, slots, readings);
+    for kind in [CarrierKind::Names, CarrierKind::Surface] {
+        read_names(&names, &variants, (slots, kind), readings);
+    }
     for (slot, seen) in shown {
         let first = seen[0];
         let agree = seen.iter().all(|(variant, _)| *variant == first.0);
@@ -56,7 +60,7 @@ pub(super) fn read(
 fn read_names(
     names: &HashMap<u32, HashMap<u64, usize>>,
     variants: &HashMap<(u32, u64), u16>,
-    slots: &[Slot],
+    (slots, kind): (&[Slot], CarrierKind),
     readings: &mut [(Reading, Reliability)],
 ) {
     let mut read = Vec::new();
@@ -67,7 +71,7 @@ fn read_names(
         let most = seen.iter().max_by_key(|(raw, count)| (**count, **raw));
         let Some((raw, count)) = most.filter(|(_, count)| **count * 2 > total) else { continue };
         let slot_at = index(*slot);
-        if !is_token_slot(&slots[slot_at]) {
+        if slots[slot_at].carrier != kind {
             continue;
         }
         match variants.get(&(*slot, *raw)) {
@@ -90,20 +94,50 @@ fn read_names(
     }
 }
 
+/// The white space between two tokens that stand next to each other in master and sample.
+fn gaps(
+    unit: &Unit,
+    place: &Place,
+    text: &str,
+    tokens: &[Token],
+    slots: &[Slot],
+    shown: &mut HashMap<u32, Vec<(Option<u16>, Reliability)>>,
+) {
+    for pair in place.walk.pairs.windows(2) {
+        let ((before, last), (node, token)) = (pair[0], pair[1]);
+        let follows = unit.before[index(node)].contains(&before) && token == last + 1;
+        let Some(slot) = unit.nodes[index(node)].gap.filter(|_| follows) else { continue };
+        let between = &text[tokens[index(last)].span().end..tokens[index(token)].span().start];
+        if let Some(variant) = surface::variant(&slots[index(slot)], between) {
+            shown.entry(slot).or_default().push((Some(variant), Reliability::Exact));
+        }
+    }
+}
+
 /// The variants that a way takes, of structure slots that it crosses from end to end.
-fn branches(unit: &Unit, place: &Place, shown: &mut HashMap<u32, Vec<(Option<u16>, Reliability)>>) {
+fn branches(
+    unit: &Unit,
+    place: &Place,
+    tokens: &[Token],
+    shown: &mut HashMap<u32, Vec<(Option<u16>, Reliability)>>,
+) {
     let visited = &place.walk.visited;
     let (Some(first), Some(last)) = (visited.first(), visited.last()) else { return };
-    // Nodes on the way and nodes with a token, a branch each.
-    let mut counts: HashMap<u32, (usize, usize)> = HashMap::new();
+    // Nodes on the way, nodes with a token, and those with one written alike, a branch each.
+    let mut counts: HashMap<u32, (usize, usize, usize)> = HashMap::new();
     let mut pairs = place.walk.pairs.iter().peekable();
     for node in visited {
-        let paired = pairs.next_if(|(paired, _)| paired == node).is_some();
+        let pair = pairs.next_if(|(paired, _)| paired == node);
+        let paired = pair.is_some();
+        let alike = pair.is_some_and(|(node, token)| {
+            agrees(unit, &unit.nodes[index(*node)], &tokens[index(*token)])
+        });
         let mut branch = unit.nodes[index(*node)].branch;
         while branch != 0 {
             let count = counts.entry(branch).or_default();
             count.0 += 1;
             count.1 += usize::from(paired);
+            count.2 += usize::from(alike);
             branch = unit.branches[index(branch)].around;
         }
     }
@@ -111,17 +145,23 @@ fn branches(unit: &Unit, place: &Place, shown: &mut HashMap<u32, Vec<(Option<u16
         let nodes = &unit.branches[index(branch)].nodes;
         nodes.contains(&node)
     };
-    for (branch, (on_way, paired)) in counts {
-        let Branch { slot, variant, crossed } = {
+    for (branch, (on_way, paired, alike)) in counts {
+        let Branch { slot, variant, crossed, named } = {
             let one = &unit.branches[index(branch)];
             // A way that begins or ends inside may have missed what tells the variants apart.
             let enters = !within(*first, branch) || starts(unit, *first, branch);
             let leaves = !within(*last, branch) || ends(unit, *last, branch);
-            Branch { slot: one.slot, variant: one.variant, crossed: enters && leaves }
+            Branch {
+                slot: one.slot,
+                variant: one.variant,
+                crossed: enters && leaves,
+                named: one.named,
+            }
         };
         let enough =
             if on_way <= SHORT { paired == on_way } else { paired * 100 >= on_way * MIN_SHOWN };
-        if crossed && enough {
+        // Where only names tell, each must be one that some copy has.
+        if crossed && enough && (!named || alike == on_way) {
             let sure = if paired == on_way { Reliability::Exact } else { Reliability::Near };
             shown.entry(slot).or_default().push((Some(variant), sure));
         }
@@ -132,6 +172,7 @@ struct Branch {
     slot: u32,
     variant: u16,
     crossed: bool,
+    named: bool,
 }
 
 /// Whether a node may be the first of a branch: something before it, or nothing, is outside.

@@ -1,10 +1,15 @@
 //! Forms of source that behave alike: one family a line of [`FAMILIES`].
 
+mod block;
 mod branch;
 mod declaration;
 mod expression;
+mod idiom;
 mod increment;
+mod joined;
 mod order;
+mod typed;
+mod whole;
 
 use std::ops::Range;
 
@@ -19,7 +24,7 @@ use crate::{
 type Family = fn(&Syntax<'_>, usize) -> Option<(Range<usize>, Vec<Vec<Piece>>)>;
 
 /// Every family with the name it has in reports and the languages that it is safe in.
-const FAMILIES: [(&str, &[Language], Family); 13] = {
+const FAMILIES: [(&str, &[Language], Family); 29] = {
     use Language::*;
     [
         ("comparison", &INFIX, expression::comparison),
@@ -27,7 +32,7 @@ const FAMILIES: [(&str, &[Language], Family); 13] = {
         ("increment", &[C, Cpp, CSharp, Go, Java, JavaScript, Php, TypeScript], increment::step),
         (
             "assignment",
-            &[C, Go, JavaScript, Php, Python, Ruby, Rust, TypeScript],
+            &[C, Cpp, CSharp, Go, Java, JavaScript, Php, Python, Ruby, Rust, TypeScript],
             increment::assignment,
         ),
         ("constant", &[JavaScript, TypeScript], declaration::constant),
@@ -38,7 +43,27 @@ const FAMILIES: [(&str, &[Language], Family); 13] = {
         ("final", &[Java], declaration::last),
         ("annotation", &[Python], declaration::annotation),
         ("order", &Language::ALL, order::neighbours),
+        ("braces", &BRACED, block::braces),
+        ("early", &EARLY, block::early),
         ("branches", &INFIX, branch::swapped),
+        ("endless", &LOOPS, block::endless),
+        (
+            "joined",
+            &[C, Cpp, CSharp, Go, Java, JavaScript, Python, Ruby, TypeScript],
+            joined::declarations,
+        ),
+        ("idiom", &[Python], idiom::python),
+        ("idiom", &[JavaScript, TypeScript], idiom::script),
+        ("idiom", &[Go], typed::go),
+        ("idiom", &[Rust], typed::rust),
+        ("idiom", &[Bash], idiom::shell),
+        ("arrow", &[JavaScript, TypeScript], idiom::arrow),
+        ("diamond", &[Java], typed::diamond),
+        ("inferred", &[Cpp, CSharp], typed::inferred),
+        ("sized", &[C, Cpp], typed::sized),
+        ("parameters", &[Go], typed::parameters),
+        ("modifier", &[Ruby], idiom::modifier),
+        ("order", &Language::ALL, order::namesakes),
     ]
 };
 
@@ -57,6 +82,43 @@ const INFIX: [Language; 11] = [
     Language::TypeScript,
 ];
 
+/// Languages in which braces around one statement may be left out.
+const BRACED: [Language; 7] = [
+    Language::C,
+    Language::Cpp,
+    Language::CSharp,
+    Language::Java,
+    Language::JavaScript,
+    Language::Php,
+    Language::TypeScript,
+];
+
+/// Languages with statements that leave a block, and `else`.
+const EARLY: [Language; 10] = [
+    Language::C,
+    Language::Cpp,
+    Language::CSharp,
+    Language::Go,
+    Language::Java,
+    Language::JavaScript,
+    Language::Php,
+    Language::Python,
+    Language::Rust,
+    Language::TypeScript,
+];
+
+/// Languages in which `while` has a constant for a condition.
+const LOOPS: [Language; 8] = [
+    Language::C,
+    Language::Cpp,
+    Language::CSharp,
+    Language::Java,
+    Language::JavaScript,
+    Language::Php,
+    Language::Python,
+    Language::TypeScript,
+];
+
 /// The most bytes of an arrangement: every token in it stands in the graph of each variant.
 const MAX_BYTES: usize = 2_000;
 
@@ -69,6 +131,7 @@ pub(super) fn find(syntax: &Syntax<'_>, offers: &mut Vec<Offer>) {
         for node in 0..syntax.nodes.len() {
             if let Some((span, others)) = family(syntax, node)
                 && span.len() <= MAX_BYTES
+                && others.iter().all(|pieces| is_apart(syntax, &span, pieces))
             {
                 let mut variants = vec![vec![Piece::Kept(span.clone())]];
                 variants.extend(others);
@@ -77,6 +140,32 @@ pub(super) fn find(syntax: &Syntax<'_>, offers: &mut Vec<Offer>) {
             }
         }
     }
+}
+
+/// Whether no token reaches over the edge of a piece, in the master or in a copy.
+fn is_apart(syntax: &Syntax<'_>, span: &Range<usize>, pieces: &[Piece]) -> bool {
+    let word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80;
+    let sign = |byte: u8| b"<>=+-*/&|^!.:?%~".contains(&byte);
+    let grows = |one: u8, other: u8| word(one) && word(other) || sign(one) && sign(other);
+    let bytes = syntax.text.as_bytes();
+    let cuts = |at: usize| at > 0 && at < bytes.len() && grows(bytes[at - 1], bytes[at]);
+    let kept = pieces.iter().filter_map(|piece| match piece {
+        Piece::Kept(span) => Some(span),
+        Piece::Text(_) => None,
+    });
+    if kept.chain([span]).any(|span| cuts(span.start) || cuts(span.end)) {
+        return false;
+    }
+    let texts = pieces.iter().map(|piece| match piece {
+        Piece::Kept(span) => &syntax.text[span.clone()],
+        Piece::Text(text) => text,
+    });
+    let mut last = span.start.checked_sub(1).map_or(b' ', |at| bytes[at]);
+    texts.chain([&syntax.text[span.end..]]).filter(|text| !text.is_empty()).all(|text| {
+        let fits = !grows(last, text.as_bytes()[0]);
+        last = text.as_bytes()[text.len() - 1];
+        fits
+    })
 }
 
 fn kept(span: Range<usize>) -> Piece {
@@ -93,7 +182,7 @@ fn is_name(syntax: &Syntax<'_>, node: usize) -> bool {
 }
 
 /// The value of a plain decimal integer.
-fn integer(syntax: &Syntax<'_>, node: usize) -> Option<u64> {
+pub(super) fn integer(syntax: &Syntax<'_>, node: usize) -> Option<u64> {
     let literal = matches!(
         syntax.kind(node),
         "integer"
@@ -109,7 +198,7 @@ fn integer(syntax: &Syntax<'_>, node: usize) -> Option<u64> {
 }
 
 /// Whether a node stands where an expression is not what it seems: in a macro, a type, a label.
-fn is_odd_place(syntax: &Syntax<'_>, node: usize) -> bool {
+pub(super) fn is_odd_place(syntax: &Syntax<'_>, node: usize) -> bool {
     syntax.around(node).any(|around| {
         let kind = syntax.kind(around);
         kind.starts_with("preproc")
@@ -154,3 +243,6 @@ fn differ(syntax: &Syntax<'_>, one: &Range<usize>, other: &Range<usize>) -> bool
     };
     shapes(one) != shapes(other)
 }
+
+#[cfg(test)]
+mod tests;

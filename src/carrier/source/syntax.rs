@@ -1,6 +1,6 @@
 //! A syntax tree laid flat, with what the carriers ask of it.
 
-use std::{collections::HashMap, ops::Range};
+use std::{collections::HashMap, ops::Range, sync::OnceLock};
 
 use tree_sitter::Tree;
 
@@ -29,6 +29,12 @@ pub(crate) struct Syntax<'t> {
     pub(crate) errors: Vec<Range<usize>>,
     /// Every word outside comments, with its places.
     pub(crate) words: HashMap<&'t str, Vec<usize>>,
+    /// What a step inwards adds to a line.
+    pub(crate) unit: &'t str,
+    /// Whether most braces stand on lines of their own.
+    pub(crate) tall: bool,
+    /// Names by outermost function: whether they hold whole numbers only.
+    pub(super) whole: OnceLock<HashMap<usize, HashMap<String, bool>>>,
 }
 
 impl<'t> Syntax<'t> {
@@ -73,7 +79,27 @@ impl<'t> Syntax<'t> {
         nodes[0].end = end;
         let words = words(text, &comments);
         let broken = tree.root_node().has_error();
-        Self { text, language, nodes, broken, errors, words }
+        let unit = unit(text);
+        let (alone, ending) = text.lines().fold((0_usize, 0_usize), |(alone, ending), line| {
+            let line = line.trim();
+            (alone + usize::from(line == "{"), ending + usize::from(line.ends_with(" {")))
+        });
+        let tall = alone > ending;
+        let whole = OnceLock::new();
+        Self { text, language, nodes, broken, errors, words, unit, tall, whole }
+    }
+
+    /// The white space that the line of a byte begins with.
+    pub(crate) fn indent(&self, at: usize) -> &'t str {
+        let start = self.text[..at].rfind('\n').map_or(0, |newline| newline + 1);
+        let line = &self.text[start..];
+        &line[..line.len() - line.trim_start_matches([' ', '\t']).len()]
+    }
+
+    /// Whether only white space stands before a byte on its line.
+    pub(crate) fn begins_line(&self, at: usize) -> bool {
+        let start = self.text[..at].rfind('\n').map_or(0, |newline| newline + 1);
+        self.text[start..at].trim().is_empty()
     }
 
     pub(crate) fn text(&self, node: usize) -> &'t str {
@@ -164,6 +190,18 @@ const FIELDS: [&str; 28] = [
 
 fn field(name: &str) -> Option<&'static str> {
     FIELDS.binary_search(&name).ok().map(|at| FIELDS[at])
+}
+
+/// The shortest indentation of a text, or else four spaces.
+fn unit(text: &str) -> &str {
+    let indents = text.lines().filter_map(|line| {
+        let body = line.trim_start_matches([' ', '\t']);
+        let indent = &line[..line.len() - body.len()];
+        let counts = indent.len() > 1 || indent.starts_with('\t');
+        (counts && !body.is_empty() && !body.starts_with('*')).then_some(indent)
+    });
+    let shortest = indents.min_by_key(|indent| indent.len()).filter(|indent| indent.len() <= 8);
+    shortest.map_or("    ", |indent| if indent.starts_with('\t') { "\t" } else { indent })
 }
 
 fn is_comment(kind: &str) -> bool {

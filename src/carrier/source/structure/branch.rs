@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{expression::binary, is_odd_place, kept, text};
+use super::{block, expression::binary, is_odd_place, kept, text};
 use crate::{carrier::source::Syntax, document::Language, slot::Piece};
 
 /// The parts of an `if` with one `else`.
@@ -26,21 +26,7 @@ pub(super) fn swapped(syntax: &Syntax<'_>, node: usize) -> Option<(Range<usize>,
         Language::Ruby => ruby(syntax, node)?,
         _ => braces(syntax, node)?,
     };
-    let declares = syntax.below(condition).any(|below| {
-        matches!(
-            syntax.kind(below),
-            "declaration"
-                | "let_condition"
-                | "let_chain"
-                | "named_expression"
-                | "assignment"
-                | "assignment_expression"
-                | "init_statement"
-                | "is_pattern_expression"
-                | "declaration_expression"
-                | "instanceof_expression"
-        ) || syntax.is_comment(below)
-    });
+    let declares = block::declares(syntax, condition);
     // What the initialiser of the head declares stays in reach, but its place is not ours.
     let lines = syntax.text(condition).contains('\n');
     if declares || lines || syntax.field(node, "initializer").is_some() {

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{integer, is_name, is_odd_place, kept, text};
+use super::{integer, is_name, is_odd_place, kept, text, whole};
 use crate::{carrier::source::Syntax, document::Language, slot::Piece};
 
 /// The parts of a binary expression.
@@ -67,7 +67,39 @@ pub(super) fn comparison(
     if !sides || literal(left) && literal(right) || is_odd_place(syntax, node) {
         return None;
     }
-    Some(exchanged(syntax, node, left, place, other, right))
+    let (span, mut others) = exchanged(syntax, node, left, place.clone(), other, right);
+    if let Some((sign, value)) = bound(syntax, left, operator, right) {
+        let (left, right) = (syntax.span(left), syntax.span(right));
+        let before = &syntax.text[left.end..place.start];
+        let behind = &syntax.text[place.end..right.start];
+        let mirror = mirrored(sign).unwrap_or(sign);
+        others.push(vec![kept(left.clone()), text(format!("{before}{sign}{behind}{value}"))]);
+        others.push(vec![text(format!("{value}{before}{mirror}{behind}")), kept(left)]);
+    }
+    Some((span, others))
+}
+
+/// The other way to bound a whole number: `n > 0` and `n >= 1`.
+fn bound(
+    syntax: &Syntax<'_>,
+    left: usize,
+    operator: &str,
+    right: usize,
+) -> Option<(&'static str, u64)> {
+    let value = integer(syntax, right).filter(|value| *value < 1 << 15)?;
+    let whole = whole::is_whole(syntax, left)
+        || whole::is_length(syntax, left)
+        || syntax.language == Language::Rust && is_plain(syntax, left);
+    let other = match operator {
+        "<" => ("<=", value.checked_sub(1)?),
+        "<=" => ("<", value + 1),
+        ">" => (">=", value + 1),
+        ">=" => (">", value.checked_sub(1)?),
+        _ => return None,
+    };
+    // Where literals take the type beside them, a value at its end has no neighbour.
+    let small = matches!(syntax.language, Language::Go | Language::Rust);
+    (whole && (!small || other.1 < 127)).then_some(other)
 }
 
 fn exchanged(
@@ -87,7 +119,7 @@ fn exchanged(
 
 /// Whether an operand binds closely and reads on its own: a name, or what is called, indexed or
 /// looked up.
-fn is_plain(syntax: &Syntax<'_>, node: usize) -> bool {
+pub(super) fn is_plain(syntax: &Syntax<'_>, node: usize) -> bool {
     if is_name(syntax, node) {
         return true;
     }

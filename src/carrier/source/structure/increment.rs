@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{integer, is_name, is_odd_place, kept, text};
+use super::{expression, integer, is_name, is_odd_place, kept, text, whole};
 use crate::{carrier::source::Syntax, document::Language, slot::Piece};
 
 /// Whether an expression stands alone as a statement, or steps a loop, so that its value is lost.
@@ -23,51 +23,6 @@ fn is_statement(syntax: &Syntax<'_>, node: usize) -> bool {
         }
         _ => false,
     }
-}
-
-/// Whether every value that a name is declared with here is an integer, and it is declared.
-fn is_counter(syntax: &Syntax<'_>, name: &str) -> bool {
-    let mut declared = false;
-    for node in 0..syntax.nodes.len() {
-        let declares = matches!(
-            syntax.kind(node),
-            "variable_declarator" | "init_declarator" | "let_declaration" | "assignment"
-        );
-        if !declares {
-            continue;
-        }
-        let target = ["name", "declarator", "pattern", "left"]
-            .iter()
-            .find_map(|field| syntax.field(node, field));
-        let Some(target) =
-            target.filter(|target| syntax.text(*target).trim_start_matches("mut ") == name)
-        else {
-            continue;
-        };
-        let value = ["value", "right"].iter().find_map(|field| syntax.field(node, field));
-        let value = value.or_else(|| {
-            syntax
-                .children(node)
-                .filter(|child| *child > target && syntax.nodes[*child].named)
-                .last()
-        });
-        let number = value.is_some_and(|value| {
-            let value = match syntax.kind(value) {
-                "equals_value_clause" => syntax.parts(value).next().unwrap_or(value),
-                _ => value,
-            };
-            integer(syntax, value).is_some()
-        });
-        // An assignment of a sum to itself keeps the kind of value.
-        let itself = value.is_some_and(|value| {
-            syntax.kind(node) == "assignment" && syntax.text(value).starts_with(&format!("{name} "))
-        });
-        if !number && !itself {
-            return false;
-        }
-        declared |= number;
-    }
-    declared
 }
 
 /// `i++`, `++i` and `i += 1` as statements.
@@ -113,7 +68,7 @@ pub(super) fn step(syntax: &Syntax<'_>, node: usize) -> Option<(Range<usize>, Ve
         return None;
     }
     let span = syntax.span(name);
-    let number = || is_counter(syntax, syntax.text(name));
+    let number = || whole::is_whole(syntax, name);
     let after = vec![kept(span.clone()), text(format!("{sign}{sign}"))];
     let before = vec![text(format!("{sign}{sign}")), kept(span.clone())];
     let sum = vec![kept(span), text(format!(" {sign}= 1"))];
@@ -146,7 +101,8 @@ pub(super) fn assignment(
 ) -> Option<(Range<usize>, Vec<Vec<Piece>>)> {
     let known = matches!(
         syntax.kind(node),
-        "augmented_assignment"
+        "assignment"
+            | "augmented_assignment"
             | "compound_assignment_expr"
             | "operator_assignment"
             | "augmented_assignment_expression"
@@ -161,10 +117,6 @@ pub(super) fn assignment(
         || syntax.language == Language::Ruby;
     let children: Vec<usize> = syntax.children(node).collect();
     let [name, operator, value] = children[..] else { return None };
-    let sign = match syntax.text(operator) {
-        sign @ ("+=" | "-=" | "*=") => &sign[..1],
-        _ => return None,
-    };
     let single = |node: usize| {
         let inner: Vec<usize> = syntax.parts(node).collect();
         match (syntax.kind(node), &inner[..]) {
@@ -173,20 +125,53 @@ pub(super) fn assignment(
         }
     };
     let (name, value) = (single(name), single(value));
-    let number = matches!(syntax.language, Language::Python | Language::Rust);
-    let simple = integer(syntax, value).is_some() || is_name(syntax, value) && !number;
-    if !statement || !simple || !is_name(syntax, name) {
+    let number = matches!(syntax.language, Language::Cpp | Language::Python | Language::Rust);
+    if !statement || !is_name(syntax, name) || number && !whole::is_whole(syntax, name) {
+        return None;
+    }
+    let sign = match syntax.text(operator) {
+        "=" => return shortened(syntax, node, name, value),
+        // The sum of two small numbers is none, unless it is assigned at once.
+        _ if matches!(syntax.language, Language::CSharp | Language::Java) => return None,
+        sign @ ("+=" | "-=" | "*=") => &sign[..1],
+        _ => return None,
+    };
+    let simple = integer(syntax, value).is_some()
+        || !number && (is_name(syntax, value) || expression::is_plain(syntax, value));
+    if !simple {
         return None;
     }
     // Where a step has its own family, this one is for other amounts.
     let steps = !matches!(syntax.language, Language::Python | Language::Ruby | Language::Rust);
-    if steps && syntax.text(value) == "1" && sign != "*"
-        || number && !is_counter(syntax, syntax.text(name))
-    {
+    if steps && syntax.text(value) == "1" && sign != "*" {
         return None;
     }
     let (name, value) = (syntax.span(name), syntax.span(value));
     let pieces =
         vec![kept(name.clone()), text(" = "), kept(name), text(format!(" {sign} ")), kept(value)];
+    Some((syntax.span(node), vec![pieces]))
+}
+
+/// `x = x + y` as `x += y`.
+fn shortened(
+    syntax: &Syntax<'_>,
+    node: usize,
+    name: usize,
+    value: usize,
+) -> Option<(Range<usize>, Vec<Vec<Piece>>)> {
+    let sum = expression::binary(syntax, value)?;
+    let fits = matches!(sum.operator, "+" | "-" | "*")
+        && syntax.text(sum.left) == syntax.text(name)
+        && !syntax.text(value).contains('\n');
+    // Where a name must hold a number, the other side must be one.
+    let number = matches!(syntax.language, Language::Cpp | Language::Python | Language::Rust);
+    if !fits || number && integer(syntax, sum.right).is_none() {
+        return None;
+    }
+    let pieces = vec![
+        kept(syntax.span(name)),
+        text(format!(" {}= ", sum.operator)),
+        kept(syntax.span(sum.right)),
+    ];
     Some((syntax.span(node), vec![pieces]))
 }

@@ -5,10 +5,26 @@ use std::{collections::HashSet, ops::Range};
 use super::{differ, kept};
 use crate::{carrier::source::Syntax, slot::Piece};
 
-/// A statement and the next one, exchanged.
+/// A statement and the next one, exchanged, which are told apart without their names.
 pub(super) fn neighbours(
     syntax: &Syntax<'_>,
     node: usize,
+) -> Option<(Range<usize>, Vec<Vec<Piece>>)> {
+    exchanged(syntax, node, true)
+}
+
+/// The same for those that only their names tell apart.
+pub(super) fn namesakes(
+    syntax: &Syntax<'_>,
+    node: usize,
+) -> Option<(Range<usize>, Vec<Vec<Piece>>)> {
+    exchanged(syntax, node, false)
+}
+
+fn exchanged(
+    syntax: &Syntax<'_>,
+    node: usize,
+    shapes: bool,
 ) -> Option<(Range<usize>, Vec<Vec<Piece>>)> {
     if !is_simple(syntax, node) || !is_in_function(syntax, node) {
         return None;
@@ -34,7 +50,11 @@ pub(super) fn neighbours(
     let separate = between.trim_matches([' ', '\t', '\r', ';']) == "\n"
         || between.trim() == "" && between.contains('\n');
     let lines = syntax.text(node).contains('\n') || syntax.text(next).contains('\n');
-    if !separate || lines || between.matches('\n').count() > 1 || !differ(syntax, &one, &other) {
+    if !separate
+        || lines
+        || between.matches('\n').count() > 1
+        || differ(syntax, &one, &other) != shapes
+    {
         return None;
     }
     let words = |span: &Range<usize>| -> HashSet<String> {
@@ -67,7 +87,7 @@ pub(super) fn neighbours(
 }
 
 /// Whether a statement gives a plain value to a plain name, and does nothing else.
-fn is_simple(syntax: &Syntax<'_>, node: usize) -> bool {
+pub(super) fn is_simple(syntax: &Syntax<'_>, node: usize) -> bool {
     let kind = matches!(
         syntax.kind(node),
         "expression_statement"
@@ -164,7 +184,7 @@ fn assigns(text: &str) -> bool {
 }
 
 /// Whether the nearest of function and class around a statement is a function.
-fn is_in_function(syntax: &Syntax<'_>, node: usize) -> bool {
+pub(super) fn is_in_function(syntax: &Syntax<'_>, node: usize) -> bool {
     let mut around = syntax.around(node);
     let block = around.next().map(|parent| syntax.kind(parent));
     let in_block = matches!(

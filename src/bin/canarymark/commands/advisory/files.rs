@@ -23,12 +23,12 @@ pub(super) struct Files {
     #[arg(long, value_name = "PART=FILE", value_parser = parse_part)]
     part: Vec<(Part, PathBuf)>,
     /// Carriers that may find slots by themselves, joined by commas: lexical-a, lexical-b,
-    /// typographic, array-order, names, structure, or none
+    /// typographic, array-order, names, structure, surface, or none
     #[arg(
         long,
         value_name = "LIST",
         value_delimiter = ',',
-        default_value = "lexical-a,typographic,array-order,names,structure"
+        default_value = "lexical-a,typographic,array-order,names,structure,surface"
     )]
     carriers: Vec<CarrierName>,
     /// Names in source that tests or callers use from outside, joined by commas; never changed
@@ -60,7 +60,7 @@ impl std::str::FromStr for CarrierName {
         match kind {
             CarrierKind::Declared | CarrierKind::Optional | CarrierKind::Fact => {
                 bail!(
-                    "what the author declares is always used; expected lexical-a, lexical-b, typographic, array-order, names, structure or none"
+                    "what the author declares is always used; expected lexical-a, lexical-b, typographic, array-order, names, structure, surface or none"
                 )
             }
             _ => Ok(Self::Of(kind)),

@@ -1,0 +1,178 @@
+//! What each family makes of a line or two, and what it leaves alone.
+
+use super::{Syntax, find};
+use crate::{
+    carrier::source::Change,
+    document::{
+        Language::{self, *},
+        source::grammar,
+    },
+    slot::Piece,
+};
+
+/// Every other arrangement of a text, by family.
+fn others(language: Language, text: &str) -> Vec<(&'static str, String)> {
+    let tree = grammar::parse(language, "a", text).expect("a grammar");
+    let syntax = Syntax::new(&tree, text, language);
+    assert!(!syntax.broken, "{text}");
+    let mut offers = Vec::new();
+    find(&syntax, &mut offers);
+    let mut all = Vec::new();
+    for offer in offers {
+        let Change::Arranged(span, variants) = offer.change else { continue };
+        for pieces in &variants[1..] {
+            let piece = |piece: &Piece| match piece {
+                Piece::Kept(span) => text[span.clone()].to_owned(),
+                Piece::Text(text) => text.clone(),
+            };
+            let new: String = pieces.iter().map(piece).collect();
+            all.push((offer.rule, format!("{}{new}{}", &text[..span.start], &text[span.end..])));
+        }
+    }
+    all
+}
+
+#[test]
+fn families_offer_the_other_way() {
+    for (family, language, one, other) in [
+        (
+            "comparison",
+            C,
+            "void f(int n) { if (n > 0) g(); }",
+            "void f(int n) { if (n >= 1) g(); }",
+        ),
+        (
+            "comparison",
+            Python,
+            "def f(a):\n    return len(a) > 2\n",
+            "def f(a):\n    return 3 <= len(a)\n",
+        ),
+        (
+            "braces",
+            Java,
+            "class A { void f() {\n  if (a) {\n    return;\n  }\n  g();\n} }",
+            "class A { void f() {\n  if (a) return;\n  g();\n} }",
+        ),
+        (
+            "braces",
+            JavaScript,
+            "function f() {\n  for (const a of b) g(a);\n}",
+            "function f() {\n  for (const a of b) {\n    g(a);\n  }\n}",
+        ),
+        (
+            "early",
+            Go,
+            "package a\nfunc f() int {\n\tif a {\n\t\treturn 1\n\t}\n\treturn 2\n}",
+            "package a\nfunc f() int {\n\tif a {\n\t\treturn 1\n\t} else {\n\t\treturn 2\n\t}\n}",
+        ),
+        (
+            "early",
+            Python,
+            "def f():\n    if a:\n        return 1\n    else:\n        g()\n        return 2\n",
+            "def f():\n    if a:\n        return 1\n    g()\n    return 2\n",
+        ),
+        ("endless", C, "void f() { while (1) g(); }", "void f() { for (;;) g(); }"),
+        (
+            "joined",
+            Python,
+            "def f():\n    a = 0\n    b = 0\n    g()\n",
+            "def f():\n    a, b = 0, 0\n    g()\n",
+        ),
+        (
+            "joined",
+            Cpp,
+            "void f() {\n  int a = g();\n  int b = h();\n}",
+            "void f() {\n  int a = g(), b = h();\n}",
+        ),
+        (
+            "assignment",
+            Java,
+            "class A { void f() { a = a * b; } }",
+            "class A { void f() { a *= b; } }",
+        ),
+        (
+            "idiom",
+            Python,
+            "def f(n):\n    for i in range(n): g()\n",
+            "def f(n):\n    for i in range(0, n): g()\n",
+        ),
+        ("idiom", JavaScript, "throw new Error('a');", "throw Error('a');"),
+        (
+            "idiom",
+            Go,
+            "package a\nfunc f() {\n\ta := make(map[int]bool)\n}",
+            "package a\nfunc f() {\n\ta := map[int]bool{}\n}",
+        ),
+        (
+            "idiom",
+            Rust,
+            "fn f() -> String { \"a\".to_string() }",
+            "fn f() -> String { String::from(\"a\") }",
+        ),
+        ("idiom", Bash, "if [[ $a == b ]]; then c; fi", "if [[ $a = b ]]; then c; fi"),
+        (
+            "arrow",
+            TypeScript,
+            "const f = (a: number) => a + 1;",
+            "const f = (a: number) => { return a + 1; };",
+        ),
+        (
+            "diamond",
+            Java,
+            "class A { void f() { List<B> a = new ArrayList<>(); } }",
+            "class A { void f() { List<B> a = new ArrayList<B>(); } }",
+        ),
+        (
+            "inferred",
+            CSharp,
+            "class A { void F() { int a = 0; } }",
+            "class A { void F() { var a = 0; } }",
+        ),
+        ("sized", C, "void f() { long long a; }", "void f() { long long int a; }"),
+        ("parameters", Go, "package a\nfunc f(a int, b int) {}", "package a\nfunc f(a, b int) {}"),
+        (
+            "modifier",
+            Ruby,
+            "def f\n  return 1 if a\n  2\nend",
+            "def f\n  if a\n    return 1\n  end\n  2\nend",
+        ),
+    ] {
+        let all = others(language, one);
+        assert!(all.contains(&(family, other.to_owned())), "{family} {language}: {all:#?}");
+    }
+}
+
+#[test]
+fn families_leave_alone_what_they_cannot_show() {
+    for (family, language, text) in [
+        // A name that is not known to be a whole number has values between two others.
+        ("comparison", Python, "def f(n):\n    return n > 0 and n >= g\n"),
+        // A macro may be two statements.
+        ("braces", C, "void f() { if (a) { CHECK(b); } }"),
+        // What is declared under `else` would be declared for all that follows.
+        (
+            "early",
+            C,
+            "void f() {\n  if (a) {\n    return;\n  } else {\n    int b = 1;\n    g(b);\n  }\n}",
+        ),
+        // The value of the second depends on the first.
+        ("joined", Python, "def f():\n    a = 0\n    b = a\n    g()\n"),
+        // `var` takes one name.
+        ("joined", CSharp, "class A { void F() {\n var a = 0;\n var b = 1;\n} }"),
+        // Another thing may be meant.
+        ("idiom", Python, "def f(range):\n    return range(3)\n"),
+        ("idiom", JavaScript, "const Error = f; throw new Error('a');"),
+        // A class of its own may know other types.
+        ("diamond", Java, "class A { void f() { List<B> a = new Own<>(); } }"),
+        // The test reads what the body writes.
+        ("modifier", Ruby, "def f\n  a = 1 if a\nend"),
+        ("arrow", JavaScript, "const f = () => ({ a: 1 });"),
+    ] {
+        let all = others(language, text);
+        let twice = |text: &String| text.contains(">= 1") || text.contains("1 <=");
+        let found = all
+            .iter()
+            .any(|(rule, other)| *rule == family && (family != "comparison" || twice(other)));
+        assert!(!found, "{family} {language}: {all:#?}");
+    }
+}
