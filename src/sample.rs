@@ -24,6 +24,14 @@ pub struct Sample {
     unread: Vec<String>,
 }
 
+/// What is joined into a sample.
+pub(crate) enum Shown<'b> {
+    /// Bytes, to be read as what they are.
+    File(&'b [u8]),
+    /// Text that is read as it stands.
+    Text(&'b str),
+}
+
 /// Why bytes are not read as a sample.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -50,14 +58,25 @@ impl Sample {
     /// # Errors
     /// [`SampleError::TooLarge`], of all together.
     pub fn joined<'b>(files: impl IntoIterator<Item = &'b [u8]>) -> Result<Self, SampleError> {
+        Self::of(files.into_iter().map(Shown::File))
+    }
+
+    /// Joins files and pieces of text into one sample, a blank line between them.
+    pub(crate) fn of<'b>(shown: impl IntoIterator<Item = Shown<'b>>) -> Result<Self, SampleError> {
         let mut reader = Reader::default();
         let mut found = 0;
-        for bytes in files {
-            found += bytes.len();
+        for one in shown {
+            found += match one {
+                Shown::File(bytes) => bytes.len(),
+                Shown::Text(text) => text.len(),
+            };
             if found > MAX_SAMPLE_BYTES {
                 return Err(SampleError::TooLarge { found });
             }
-            reader.add(bytes);
+            match one {
+                Shown::File(bytes) => reader.add(bytes),
+                Shown::Text(text) => reader.add_text(text),
+            }
         }
         let Reader { text, lists, unread, .. } = reader.finish();
         let words = view::words(&text);

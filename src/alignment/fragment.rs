@@ -110,14 +110,19 @@ fn seeds(outline: &Outline, sample: &dyn SampleWords, words: usize) -> Vec<Seed>
 fn chains(outline: &Outline, seeds: &[Seed]) -> Vec<Vec<Seed>> {
     // Score of the best chain that ends at a seed, and its last link.
     let mut best: Vec<(i64, Option<usize>)> = Vec::with_capacity(seeds.len());
-    // The best score up to each seed: a link adds at most SHINGLE, so the search for a predecessor
-    // ends where no earlier one can be better. On undamaged text that is after three.
+    // A link adds at most SHINGLE, so the search for a predecessor ends where none can be better; on
+    // undamaged text that is after three. The best scores from the start of each block of LOOK_BACK
+    // seeds up to each seed, and from each seed to the end of its block.
     let mut highest: Vec<i64> = Vec::with_capacity(seeds.len());
+    let mut rest: Vec<i64> = Vec::new();
     let most = i64::try_from(SHINGLE).unwrap_or(0);
     for (index, seed) in seeds.iter().enumerate() {
         let mut here = (most, None);
-        for other in (index.saturating_sub(LOOK_BACK)..index).rev() {
-            if here.0 >= highest[other] + most {
+        let start = index.saturating_sub(LOOK_BACK);
+        let block = start / LOOK_BACK;
+        for other in (start..index).rev() {
+            let before_it = if other / LOOK_BACK > block { rest[start] } else { 0 };
+            if here.0 >= highest[other].max(before_it) + most {
                 break;
             }
             let before = seeds[other];
@@ -145,7 +150,17 @@ fn chains(outline: &Outline, seeds: &[Seed]) -> Vec<Vec<Seed>> {
             }
         }
         best.push(here);
-        highest.push(highest.last().copied().unwrap_or(here.0).max(here.0));
+        let in_block = index % LOOK_BACK;
+        let before = highest.last().filter(|_| in_block > 0);
+        highest.push(before.map_or(here.0, |before| here.0.max(*before)));
+        if in_block + 1 == LOOK_BACK {
+            rest.resize(index + 1, 0);
+            let mut most = 0;
+            for other in (index - in_block..=index).rev() {
+                most = most.max(best[other].0);
+                rest[other] = most;
+            }
+        }
     }
     let mut order: Vec<usize> = (0..seeds.len()).collect();
     order.sort_by_key(|index| (std::cmp::Reverse(best[*index].0), *index));

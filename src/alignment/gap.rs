@@ -142,14 +142,13 @@ fn reading(
     let mut variants: Vec<u16> = left.iter().map(|content| content.variants[slot]).collect();
     variants.sort_unstable();
     variants.dedup();
-    let mut possible: Vec<u16> =
-        gap.contents.iter().map(|content| content.variants[slot]).collect();
-    possible.sort_unstable();
-    possible.dedup();
-    match variants.len() {
-        1 => Reading::Variant(variants[0]),
-        some if some < possible.len() => Reading::OneOf(variants.into()),
-        _ => Reading::Erased,
+    if let [variant] = variants[..] {
+        return Reading::Variant(variant);
+    }
+    let more = |content: &Content| variants.binary_search(&content.variants[slot]).is_err();
+    match gap.contents.iter().any(more) {
+        true => Reading::OneOf(variants.into()),
+        false => Reading::Erased,
     }
 }
 

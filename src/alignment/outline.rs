@@ -59,12 +59,35 @@ pub(super) enum Element {
 /// Slots between two literal words.
 #[derive(Debug)]
 pub(super) struct Gap {
+    /// Its document and first byte there.
+    file: usize,
+    start: usize,
     /// The slots, each once, in order of their first site here.
     pub(super) slots: Vec<usize>,
     /// What may stand here.
     pub(super) contents: Vec<Content>,
     /// The different word lists among the contents.
-    pub(super) shapes: Vec<Vec<Expected>>,
+    pub(super) shapes: Vec<Shape>,
+}
+
+/// A list of words that may stand in a gap.
+#[derive(Debug)]
+pub(super) struct Shape {
+    pub(super) words: Vec<Expected>,
+    /// How many words of the sample they take.
+    pub(super) length: usize,
+}
+
+/// Where a gap stands.
+pub(crate) struct Place<'o> {
+    /// Its document.
+    pub(crate) file: usize,
+    /// Its first byte there.
+    pub(crate) start: usize,
+    /// How many combinations may stand there.
+    pub(crate) combinations: usize,
+    /// Its slots, each once.
+    pub(crate) slots: &'o [usize],
 }
 
 /// One combination of variants, as it stands between the neighbour words.
@@ -145,6 +168,16 @@ impl Outline {
     pub(crate) fn most_combinations(&self) -> usize {
         let gaps = self.gaps.iter().map(|gap| gap.contents.len()).max().unwrap_or(0);
         gaps.max(self.source.most_variants)
+    }
+
+    /// The gaps, in byte order of their documents.
+    pub(crate) fn places(&self) -> impl Iterator<Item = Place<'_>> {
+        self.gaps.iter().map(|gap| Place {
+            file: gap.file,
+            start: gap.start,
+            combinations: gap.contents.len(),
+            slots: &gap.slots,
+        })
     }
 
     /// One combination of each gap, as slots with their variants: the one of this number, counted
@@ -246,7 +279,6 @@ impl Outline {
     }
 
     fn add_up_lengths(&mut self) {
-        let length = |shape: &Vec<Expected>| shape.iter().map(Expected::len).sum::<usize>();
         let (mut least, mut most) = (0, 0);
         self.lengths.push((0, 0));
         for element in &self.elements {
@@ -254,8 +286,8 @@ impl Outline {
                 Element::Word(_) => (least, most) = (least + 1, most + 1),
                 Element::Gap(gap) => {
                     let shapes = &self.gaps[view::index(*gap)].shapes;
-                    least += shapes.iter().map(length).min().unwrap_or(0);
-                    most += shapes.iter().map(length).max().unwrap_or(0);
+                    least += shapes.iter().map(|shape| shape.length).min().unwrap_or(0);
+                    most += shapes.iter().map(|shape| shape.length).max().unwrap_or(0);
                 }
                 Element::Break => {}
             }

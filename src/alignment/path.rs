@@ -6,7 +6,7 @@
 
 use super::{
     gap::fits,
-    outline::{Element, Expected, Outline},
+    outline::{Element, Outline},
 };
 
 /// The largest table, in cells; beyond it the stretch is left unaligned.
@@ -198,8 +198,9 @@ impl Stretch<'_> {
     ) {
         let left = columns - 1 - column;
         for shape in &self.outline.gaps[gap].shapes {
-            let length: usize = shape.iter().map(Expected::len).sum();
-            if length <= left && fits(shape, self.sample, self.range(column, column + length)) {
+            let length = shape.length;
+            let words = || self.range(column, column + length);
+            if length <= left && fits(&shape.words, self.sample, words()) {
                 take(length, true);
             }
         }

@@ -2,6 +2,7 @@
 
 mod error;
 mod kept;
+mod readback;
 mod twins;
 
 use std::{collections::HashMap, ops::Range};
@@ -13,14 +14,9 @@ pub use error::PlanError;
 use super::{Master, source};
 use crate::{
     advisory::Part,
-    alignment::MAX_COMBINATIONS,
     carrier::{self, CarrierKind, Choice, Proposal},
-    codebook::Codeword,
-    copy::Stamper,
     document::{Document, Draft, Format, Language, protected},
     markup,
-    reading::Reading,
-    sample::Sample,
     slot::{CanarySlot, Site, Slot, Variants},
 };
 
@@ -126,7 +122,7 @@ pub fn plan(files: &[SourceFile], options: &PlanOptions) -> Result<Plan, PlanErr
     if slots.len() > MAX_SLOTS {
         return Err(PlanError::TooMany { found: slots.len() });
     }
-    Ok(keep_readable(documents, slots, canaries))
+    keep_readable(documents, slots, canaries)
 }
 
 /// What the author wrote and declared.
@@ -166,7 +162,7 @@ impl Master {
     pub fn without(self, ids: &[String]) -> Result<Plan, PlanError> {
         let Self { documents, mut slots, canaries, .. } = self;
         disable(&mut slots, ids)?;
-        Ok(keep_readable(documents, slots, canaries))
+        keep_readable(documents, slots, canaries)
     }
 }
 
@@ -331,7 +327,11 @@ fn name_slots(documents: &[Document], slots: &mut [Slot]) {
 }
 
 /// Drops slots until all that are left read back.
-fn keep_readable(documents: Vec<Document>, slots: Vec<Slot>, canaries: Vec<CanarySlot>) -> Plan {
+fn keep_readable(
+    documents: Vec<Document>,
+    slots: Vec<Slot>,
+    canaries: Vec<CanarySlot>,
+) -> Result<Plan, PlanError> {
     let mut dropped = Vec::new();
     let mut master = Master::new(documents, slots, canaries);
     loop {
@@ -339,10 +339,10 @@ fn keep_readable(documents: Vec<Document>, slots: Vec<Slot>, canaries: Vec<Canar
             bad if !bad.is_empty() => {
                 (worst(&master, bad), "it cannot be told from its neighbours")
             }
-            _ => (misread(&master), "it does not read back in every variant"),
+            _ => (readback::misread(&master)?, "it does not read back in every variant"),
         };
         if bad.is_empty() {
-            return Plan { master, dropped };
+            return Ok(Plan { master, dropped });
         }
         bad.sort_unstable();
         let Master { documents, slots, canaries, .. } = master;
@@ -384,81 +384,4 @@ fn worst(master: &Master, bad: Vec<usize>) -> Vec<usize> {
         })
     };
     groups.iter().filter_map(least).collect()
-}
-
-/// Slots that some copy does not show as they were stamped. The copies together hold every variant
-/// of every listed slot and every combination of neighbouring slots.
-fn misread(master: &Master) -> Vec<usize> {
-    let stamper = Stamper::new(master);
-    let mut bad = Vec::new();
-    let mut buffers = Vec::new();
-    for round in 0..rounds(master) {
-        let word = round_word(master, round);
-        stamper.stamp_with(&word, &round_tokens(master, round), &mut buffers);
-        let Ok(sample) = Sample::joined(buffers.iter().map(String::as_bytes)) else { continue };
-        let alignment = master.align(&sample);
-        for (slot, (reading, _)) in alignment.readings.iter().enumerate() {
-            let good = match reading {
-                Reading::Variant(variant) => *variant == word.variants()[slot],
-                Reading::Erased => master.is_silent(slot, &word),
-                _ => false,
-            };
-            if !good && !bad.contains(&slot) {
-                bad.push(slot);
-            }
-        }
-    }
-    bad
-}
-
-/// Tokens of a round: any text of their shape, so that no slot is read by the master's own.
-fn round_tokens(master: &Master, round: usize) -> Vec<String> {
-    let token = |(number, canary): (usize, &CanarySlot)| {
-        canary.kind.nobody(format!("round {round} canary {number}").as_bytes())
-    };
-    master.canaries().iter().enumerate().map(token).collect()
-}
-
-/// Copies beyond those that show every combination of every gap. Counting through the gaps never
-/// shows some pairs of distant ones together; of the corpus, two documents in 242 had such a pair
-/// that misread, and both lost it within these.
-const MIXED_ROUNDS: usize = 12;
-
-/// How many copies show every combination of every gap, and some that mix them.
-fn rounds(master: &Master) -> usize {
-    counted_rounds(master) + MIXED_ROUNDS
-}
-
-fn counted_rounds(master: &Master) -> usize {
-    master.outline().most_combinations().clamp(2, MAX_COMBINATIONS)
-}
-
-/// The word of a round: each gap counts through its combinations; values of facts are spread, and
-/// in the rounds behind those, all slots are.
-fn round_word(master: &Master, round: usize) -> Codeword {
-    let mut variants = vec![0_u16; master.slots().len()];
-    for (slot, variant) in variants.iter_mut().enumerate() {
-        let arity = usize::try_from(master.slots()[slot].arity()).unwrap_or(usize::MAX);
-        // The multipliers of murmur3's finaliser; all that matters is that bits mix.
-        let mixed = (round * 40_503 + slot * 977 + 1).wrapping_mul(0x85EB_CA6B);
-        let mixed = (mixed ^ (mixed >> 13)).wrapping_mul(0xC2B2_AE35);
-        let spread = (mixed >> 16) % arity;
-        *variant = u16::try_from(spread).expect("a variant is below 65,536");
-    }
-    if round >= counted_rounds(master) {
-        return Codeword::new(variants);
-    }
-    for (index, slot) in master.slots().iter().enumerate() {
-        if slot.carrier.is_source() {
-            let arity = usize::try_from(slot.arity()).unwrap_or(usize::MAX);
-            let variant = (round + index) % arity;
-            variants[index] = u16::try_from(variant).expect("a variant is below 65,536");
-        }
-    }
-    for combination in master.outline().combinations(round) {
-        for (slot, variant) in combination {
-            variants[slot] = variant;
-        }
-    }
-    Codeword::new(variants)
 }

@@ -43,6 +43,14 @@ impl Reader {
         self.any(bytes, 0);
     }
 
+    /// Adds text as it stands.
+    pub(super) fn add_text(&mut self, text: &str) {
+        if !self.text.is_empty() {
+            self.text.push_str("\n\n");
+        }
+        self.text.push_str(text);
+    }
+
     /// Ends reading.
     pub(super) fn finish(mut self) -> Self {
         if self.more > 0 {

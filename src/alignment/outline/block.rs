@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Content, Element, Expected, Gap, MAX_COMBINATIONS, Outline};
+use super::{Content, Element, Expected, Gap, MAX_COMBINATIONS, Outline, Shape};
 use crate::{
     document::Document,
     sample::view::{self, Word, glue, raw_glue},
@@ -127,7 +127,9 @@ impl BlockOutline<'_> {
         };
         let combinations =
             slots.iter().map(arity).try_fold(1_usize, |product, count| product.checked_mul(count));
-        let mut gap = Gap { slots, contents: Vec::new(), shapes: Vec::new() };
+        let file = self.outline.files.len() - 1;
+        let start = sites[0].0.span.start;
+        let mut gap = Gap { file, start, slots, contents: Vec::new(), shapes: Vec::new() };
         let Some(combinations) = combinations.filter(|count| *count <= MAX_COMBINATIONS) else {
             self.outline.unreadable.extend(&gap.slots);
             return gap;
@@ -157,8 +159,9 @@ impl BlockOutline<'_> {
             }
         }
         for content in &gap.contents {
-            if !gap.shapes.contains(&content.words) {
-                gap.shapes.push(content.words.clone());
+            if gap.shapes.iter().all(|shape| shape.words != content.words) {
+                let length = content.words.iter().map(Expected::len).sum();
+                gap.shapes.push(Shape { words: content.words.clone(), length });
             }
         }
         gap

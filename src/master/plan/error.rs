@@ -4,6 +4,7 @@ use super::MAX_SLOTS;
 use crate::{
     document::{DocumentError, Language},
     markup::MarkupError,
+    sample::SampleError,
 };
 
 /// Why files cannot be planned.
@@ -55,6 +56,9 @@ pub enum PlanError {
         /// The id as given.
         id: String,
     },
+    /// Copies that cannot be read back, so that none may be issued.
+    #[error("no copy can be read back: {0}; split the advisory, or leave the largest file out")]
+    ReadBack(#[from] SampleError),
     /// Beyond [`MAX_SLOTS`].
     #[error("{found} slots, an advisory has at most {MAX_SLOTS}")]
     TooMany {
