@@ -8,7 +8,7 @@ use super::{
 };
 
 /// The files of rules, by topic.
-const FILES: [(&str, &str); 16] = [
+const FILES: [(&str, &str); 17] = [
     ("core", include_str!("../lexicon/core.txt")),
     ("verbs", include_str!("../lexicon/verbs.txt")),
     ("nouns", include_str!("../lexicon/nouns.txt")),
@@ -20,6 +20,7 @@ const FILES: [(&str, &str); 16] = [
     ("alternations", include_str!("../lexicon/alternations.txt")),
     ("orders", include_str!("../lexicon/orders.txt")),
     ("grammar", include_str!("../lexicon/grammar.txt")),
+    ("clauses", include_str!("../lexicon/clauses.txt")),
     ("approved", include_str!("../lexicon/approved.txt")),
     ("sentences", include_str!("../lexicon/sentences.txt")),
     ("prose", include_str!("../lexicon/prose.txt")),
