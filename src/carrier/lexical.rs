@@ -196,17 +196,29 @@ mod tests {
         assert_eq!(spans, [0..4, 5..9]);
     }
 
+    /// What is found in a piece, written so often.
+    fn found(piece: &str, times: usize) -> [usize; 2] {
+        let text = format!("x {}", piece.repeat(times));
+        [&LEXICAL_A, &LEXICAL_B].map(|carrier| proposals(carrier, &text).len())
+    }
+
     #[test]
     fn hostile_text_takes_linear_time() {
-        // Each would take minutes if any pass looked at all pairs of words.
+        // Each would take hours if any pass looked at all pairs of words. Four times the text holds
+        // four times the slots, but for what a length bound cuts off at the ends.
         for piece in [
             "using ",
             "due to ",
             "that ",
+            "if ",
+            "if it is old, ",
             "\"a ",
+            "\"a 'b ",
             "'a ",
             "a-",
             "(",
+            "[(",
+            ")]",
             "\u{2014}",
             "1 ",
             "1 and ",
@@ -214,13 +226,31 @@ mod tests {
             "in the ",
             "and, ",
             "`",
+            "`a` and ",
             "improper neutralization of ",
             "no ",
+            "the parser of the ",
             "\n\n- due to a",
         ] {
-            let text = format!("x {}", piece.repeat((1 << 18) / piece.len()));
-            proposals(&LEXICAL_A, &text);
-            proposals(&LEXICAL_B, &text);
+            let times = (1 << 18) / piece.len();
+            for (some, more) in found(piece, times / 4).into_iter().zip(found(piece, times)) {
+                assert!(more.abs_diff(some * 4) <= 16 + times % 4, "{piece:?}: {some} and {more}");
+            }
         }
+    }
+
+    #[test]
+    fn a_paragraph_of_a_megabyte_is_searched_in_one_pass() {
+        let sentence = "An issue was found in the parser, which leads to a crash prior to this. ";
+        let times = (1 << 20) / sentence.len();
+        let few = found(sentence, 8);
+        let [automatic, approved] = found(sentence, times);
+        assert!(automatic > times * 3 && approved > times, "{automatic} and {approved}");
+        for (all, some) in [automatic, approved].into_iter().zip(few) {
+            assert!((all * 8).abs_diff(some * times) <= 16 * times, "{all} and {some}");
+        }
+        // One sentence without an end: phrases do not move, words still change.
+        let endless = found("an issue was found in the parser and ", times);
+        assert!(endless[0] >= times * 2, "{endless:?}");
     }
 }
