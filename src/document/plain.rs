@@ -97,7 +97,7 @@ fn is_code_line(line: &str) -> bool {
 
 /// What stands outside backquotes, where prose names code; all of it when they are not in pairs.
 fn outside_quotes(line: &str) -> impl Iterator<Item = &str> {
-    let step = if line.matches('`').count() % 2 == 0 { 2 } else { 1 };
+    let step = if line.matches('`').count().is_multiple_of(2) { 2 } else { 1 };
     line.split('`').step_by(step)
 }
 
