@@ -11,6 +11,7 @@
 //! | `canary uuid` | a random UUID (version 4) | 122 |
 //! | `canary short` | 17 characters `a-z2-7`, the first a letter; known by a table only | 84 |
 //! | `canary advisory` | as `canary`, the same in all copies: names the advisory, accuses nobody | 128 |
+//! | carrier `zero-width` | invisible characters between words; a lead only | 128 |
 //!
 //! ```
 //! use canarymark::{canary::{CanaryKind, Mint, Token}, key::ScanKey};
@@ -24,6 +25,7 @@
 //! assert!(!mint.opens(Token::Full(9)));
 //! ```
 
+pub(crate) mod frame;
 mod mint;
 
 pub use mint::Mint;
@@ -57,11 +59,14 @@ pub enum CanaryKind {
     Short,
     /// `canary advisory`: the same in all copies.
     Advisory,
+    /// Of the carrier `zero-width`: each place shows a piece of it in invisible characters.
+    ZeroWidth,
 }
 
 impl CanaryKind {
     /// Every kind.
-    pub const ALL: [Self; 5] = [Self::Base32, Self::Hex, Self::Uuid, Self::Short, Self::Advisory];
+    pub const ALL: [Self; 6] =
+        [Self::Base32, Self::Hex, Self::Uuid, Self::Short, Self::Advisory, Self::ZeroWidth];
 
     /// The name in every format.
     pub fn as_str(self) -> &'static str {
@@ -71,6 +76,7 @@ impl CanaryKind {
             Self::Uuid => "uuid",
             Self::Short => "short",
             Self::Advisory => "advisory",
+            Self::ZeroWidth => "zero-width",
         }
     }
 
@@ -110,7 +116,9 @@ impl FromStr for CanaryKind {
 #[non_exhaustive]
 pub enum CanaryError {
     /// No kind of canary.
-    #[error("`{found}` is not a kind of canary: expected base32, hex, uuid, short or advisory")]
+    #[error(
+        "`{found}` is not a kind of canary: expected base32, hex, uuid, short, advisory or zero-width"
+    )]
     Kind {
         /// What was found.
         found: String,

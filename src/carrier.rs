@@ -7,6 +7,7 @@ mod review;
 #[cfg(feature = "grammar")]
 pub(crate) mod source;
 mod typographic;
+pub(crate) mod zero_width;
 
 use std::{fmt, ops::Range, str::FromStr};
 
@@ -28,6 +29,8 @@ pub enum CarrierKind {
     LexicalB,
     /// Apostrophes, quotes and dashes.
     Typographic,
+    /// A token in invisible characters; no slot, and a lead only.
+    ZeroWidth,
     /// The order of JSON lists whose order means nothing.
     ArrayOrder,
     /// Names of local variables and parameters in source.
@@ -40,13 +43,14 @@ pub enum CarrierKind {
 
 impl CarrierKind {
     /// All kinds, in the order of reports.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Declared,
         Self::Optional,
         Self::Fact,
         Self::LexicalA,
         Self::LexicalB,
         Self::Typographic,
+        Self::ZeroWidth,
         Self::ArrayOrder,
         Self::Names,
         Self::Structure,
@@ -82,6 +86,7 @@ impl CarrierKind {
             Self::LexicalA => "lexical-a",
             Self::LexicalB => "lexical-b",
             Self::Typographic => "typographic",
+            Self::ZeroWidth => "zero-width",
             Self::ArrayOrder => "array-order",
             Self::Names => "names",
             Self::Structure => "structure",
@@ -100,8 +105,8 @@ impl FromStr for CarrierKind {
     type Err = NameError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let names = "declared, optional, fact, lexical-a, lexical-b, typographic, array-order, \
-                     names, structure, surface";
+        let names = "declared, optional, fact, lexical-a, lexical-b, typographic, zero-width, \
+                     array-order, names, structure, surface";
         Self::ALL.into_iter().find(|kind| kind.as_str() == text).ok_or_else(|| NameError {
             found: text.escape_debug().to_string(),
             kind: "carrier",
@@ -158,6 +163,7 @@ pub(crate) fn automatic(kind: CarrierKind) -> Option<&'static dyn Carrier> {
         CarrierKind::Declared
         | CarrierKind::Optional
         | CarrierKind::Fact
+        | CarrierKind::ZeroWidth
         | CarrierKind::ArrayOrder
         | CarrierKind::Names
         | CarrierKind::Structure

@@ -225,8 +225,9 @@ fn sites(
 ) -> impl Iterator<Item = (std::ops::Range<usize>, std::ops::Range<usize>)> {
     let mut sites = Vec::new();
     for (canary, token) in master.canaries().iter().zip(tokens) {
-        for site in canary.sites.iter().filter(|site| site.file == file) {
-            sites.push((site.span.clone(), token.len()));
+        let places = canary.sites.iter().enumerate().filter(|(_, site)| site.file == file);
+        for (place, site) in places {
+            sites.push((site.span.clone(), canary.text(place, token).len()));
         }
     }
     let text = master.slots().iter().zip(word.variants()).filter(|(slot, _)| slot.is_text());

@@ -187,7 +187,7 @@ impl Intake {
         } else {
             weights(&read)
         };
-        let canaries = canaries::find(store, root, bytes, now)?;
+        let canaries = canaries::find(store, root, bytes, &sample, now)?;
         if let Some(record) = record {
             let (record, changes) = (record.clone(), Vec::new());
             return Ok(Self { record, read, weights, canaries, changes, unread });

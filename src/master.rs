@@ -122,7 +122,11 @@ impl Master {
     /// Names of the documents that no slot and no canary of a copy touches; every recipient gets the
     /// same bytes of them.
     pub fn unmarked_files(&self) -> Vec<&str> {
-        let own = self.canaries.iter().filter(|canary| canary.kind != CanaryKind::Advisory);
+        // What is gone with a filter marks nothing.
+        let marks = |canary: &&CanarySlot| {
+            !matches!(canary.kind, CanaryKind::Advisory | CanaryKind::ZeroWidth)
+        };
+        let own = self.canaries.iter().filter(marks);
         let sites: Vec<&Site> = (self.slots.iter().flat_map(|slot| &slot.sites))
             .chain(own.flat_map(|canary| &canary.sites))
             .collect();

@@ -78,6 +78,8 @@ pub enum Form {
     Base32,
     /// Broken by soft line breaks.
     QuotedPrintable,
+    /// Frames of invisible characters, which only a trace reads.
+    ZeroWidth,
 }
 
 impl Form {
@@ -94,6 +96,7 @@ impl Form {
             Self::Base64Utf16 => "base64-utf-16",
             Self::Base32 => "base32",
             Self::QuotedPrintable => "quoted-printable",
+            Self::ZeroWidth => "zero-width",
         }
     }
 }

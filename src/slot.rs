@@ -2,9 +2,14 @@
 
 pub(crate) mod order;
 
-use std::ops::Range;
+use std::{borrow::Cow, ops::Range};
 
-use crate::{canary::CanaryKind, carrier::CarrierKind, document::Document, markup::fact::Fact};
+use crate::{
+    canary::{CanaryKind, frame::frame},
+    carrier::CarrierKind,
+    document::Document,
+    markup::fact::Fact,
+};
 pub use order::Order;
 
 /// One choice: a list of variants and the places that are rewritten together.
@@ -67,6 +72,16 @@ pub struct CanarySlot {
     pub sites: Vec<Site>,
 }
 
+impl CanarySlot {
+    /// What one of its places shows of a token, which is written as its kind is.
+    pub(crate) fn text<'t>(&self, place: usize, token: &'t str) -> Cow<'t, str> {
+        match self.kind {
+            CanaryKind::ZeroWidth => frame(token, place).into(),
+            _ => token.into(),
+        }
+    }
+}
+
 impl Slot {
     /// The number of variants, 2 to 65,536.
     pub fn arity(&self) -> u32 {
@@ -110,7 +125,7 @@ impl Slot {
     ///
     /// # Panics
     /// When `variant` is not below [`Slot::arity`].
-    pub fn text<'a>(&'a self, site: &'a Site, variant: u16) -> std::borrow::Cow<'a, str> {
+    pub fn text<'a>(&'a self, site: &'a Site, variant: u16) -> Cow<'a, str> {
         match &self.variants {
             Variants::Listed(_) => site.texts[usize::from(variant)].as_str().into(),
             Variants::Fact(fact) => fact.text(variant).into(),

@@ -6,6 +6,7 @@ use base64::Engine;
 use canarymark::{
     advisory::{AdvisoryId, Part},
     canary::{CanaryKind, Token},
+    carrier::CarrierKind,
     document::Format,
     intake::{Intake, Says, Trace, TraceOptions},
     issuance::{self, Address, IssueTime, Repeat},
@@ -36,6 +37,7 @@ struct Story {
     root: RootKey,
     copies: Vec<(Address, Vec<String>)>,
     tokens: Vec<Vec<Token>>,
+    names: Vec<String>,
 }
 
 fn now() -> Timestamp {
@@ -43,6 +45,25 @@ fn now() -> Timestamp {
 }
 
 fn story() -> Result<Story, Box<dyn Error>> {
+    let files = [
+        file("advisory.md", Part::Description, Format::Markdown, TEXT),
+        file("check.py", Part::Testcode, Format::Source, CODE),
+    ];
+    let story = story_of(&files, &PlanOptions::default(), RECIPIENTS)?;
+    let names = ["mark", "dir", "all", "agent"];
+    assert_eq!(story.names, names);
+    Ok(story)
+}
+
+fn file(name: &str, part: Part, format: Format, text: &str) -> SourceFile {
+    SourceFile { name: name.to_owned(), part, format, text: text.to_owned() }
+}
+
+fn story_of(
+    files: &[SourceFile],
+    options: &PlanOptions,
+    recipients: usize,
+) -> Result<Story, Box<dyn Error>> {
     let random = SystemRandom::new();
     let root = RootKey::generate(&random)?;
     let mut store = Memory::new();
@@ -52,24 +73,13 @@ fn story() -> Result<Story, Box<dyn Error>> {
     let origin = "example.org/log".to_owned();
     let genesis = Body::Genesis(Genesis { origin, key_check, ledger_alpha: 1e-6, unix_seconds });
     store.commit(0, vec![Change::AppendLeaf(Opening::new(&genesis, random_bytes(&random)?)?)])?;
-    let ids = (0..RECIPIENTS).map(|number| RecipientId::new(&format!("partner-{number:02}")));
+    let ids = (0..recipients).map(|number| RecipientId::new(&format!("partner-{number:02}")));
     let enrolled: Vec<Recipient> =
         ids.map(|id| id.map(Recipient::new)).collect::<Result<_, _>>()?;
     store.commit(1, enrolled.iter().cloned().map(Change::PutRecipient).collect())?;
-    let file = |name: &str, part, format, text: &str| SourceFile {
-        name: name.to_owned(),
-        part,
-        format,
-        text: text.to_owned(),
-    };
-    let files = [
-        file("advisory.md", Part::Description, Format::Markdown, TEXT),
-        file("check.py", Part::Testcode, Format::Source, CODE),
-    ];
-    let planned = plan(&files, &PlanOptions::default())?;
+    let planned = plan(files, options)?;
     assert_eq!(planned.dropped, []);
-    let names: Vec<_> = planned.master.canaries().iter().map(|c| c.name.as_str()).collect();
-    assert_eq!(names, ["mark", "dir", "all", "agent"]);
+    let names = planned.master.canaries().iter().map(|canary| canary.name.clone()).collect();
     let new = NewAdvisory {
         id: AdvisoryId::new("EX-1")?,
         title: String::new(),
@@ -77,7 +87,7 @@ fn story() -> Result<Story, Box<dyn Error>> {
         tlp: None,
         false_positive: Probability::DEFAULT,
     };
-    let changes = revision::add(&store, &root, &new, &planned.master, RECIPIENTS, now(), &random)?;
+    let changes = revision::add(&store, &root, &new, &planned.master, recipients, now(), &random)?;
     store.commit(1, changes)?;
     let revision = Revision::latest(&store, &root, &new.id)?;
     let addresses = issuance::addresses(&enrolled);
@@ -117,7 +127,7 @@ fn story() -> Result<Story, Box<dyn Error>> {
         let again: Vec<_> = again?.copy.files.into_iter().map(|file| file.text).collect();
         assert_eq!(again, *texts);
     }
-    Ok(Story { store, root, copies, tokens })
+    Ok(Story { store, root, copies, tokens, names })
 }
 
 impl Story {
@@ -265,5 +275,57 @@ fn what_was_issued_after_the_sample_or_never_accuses_nobody() -> Result<(), Box<
     let trace = intake.trace(&story.store, &TraceOptions::default())?;
     assert_eq!(accused(&trace), Vec::<&str>::new());
     assert!(trace.canaries.iter().any(|canary| canary.says == Says::Nothing));
+    Ok(())
+}
+
+/// A text with 28 bits: 29.7 accuse one of 400, 24.3 and what several models cost one whom a lead
+/// points at.
+const PLAIN: &str = "The router copies a header into a buffer of fixed size and does not check how \
+    long it is, so a longer header writes over what stands behind the buffer. A @@{crafted|specially \
+    crafted} request to port @@{port 20000..36383 = 28080} of @@{any|an} address of the router is \
+    enough, and whoever sends it needs no account and no knowledge of the network. We have seen no \
+    attack so far, and the log of the router shows one line with mark @@{hex 3} for every \
+    header that was cut off. Turn the web pages of the router off where nobody needs them, and read \
+    the log of the last weeks.\n";
+
+#[test]
+fn invisible_characters_point_at_a_copy_and_accuse_nobody_alone() -> Result<(), Box<dyn Error>> {
+    let carriers = vec![CarrierKind::ZeroWidth];
+    let options = PlanOptions { carriers, ..PlanOptions::default() };
+    let files = [file("advisory.md", Part::Description, Format::Markdown, PLAIN)];
+    let mut story = story_of(&files, &options, 400)?;
+    let invisible = |c: char| matches!(c, '\u{200B}'..='\u{200D}' | '\u{2060}');
+    let visible = |text: &str| text.replace(invisible, "");
+    let copy = |story: &Story, copy: usize| story.copies[copy].1[0].clone();
+    for number in [0, 5] {
+        let text = copy(&story, number);
+        assert_ne!(text, visible(&text));
+        assert_eq!(text.split(' ').count(), visible(&text).split(' ').count());
+    }
+    // The words without the frames.
+    let trace = story.trace(visible(&copy(&story, 3)).as_bytes())?;
+    assert_eq!((trace.outcome(), trace.canaries.len()), (Outcome::Undecided, 0));
+    let text = copy(&story, 3);
+    let trace = story.trace(text.as_bytes())?;
+    assert_eq!((accused(&trace), trace.verdict.accused.len()), (vec!["partner-03"], 0));
+    assert_eq!((trace.canaries.len(), trace.canaries[0].says), (1, Says::Accuses));
+    // An excerpt shows it too, other text with the frames of another copy as well.
+    let words: Vec<&str> = text.split_inclusive(' ').collect();
+    let excerpt = words[20..60].concat();
+    let trace = story.trace(excerpt.as_bytes())?;
+    assert_eq!((trace.canaries.len(), trace.canaries[0].says), (1, Says::Lead));
+    let planted = copy(&story, 8).replace(|c: char| !invisible(c) && c != ' ', "x");
+    let trace = story.trace(planted.as_bytes())?;
+    assert_eq!((accused(&trace), trace.verdict.accused.len()), (vec![], 0));
+    assert_eq!((trace.canaries.len(), trace.canaries[0].says), (1, Says::Lead));
+    // The words of one and the frames of another accuse neither.
+    let words = visible(&text);
+    let other = copy(&story, 8);
+    let frames = other.split(' ').map(|word| word.replace(|c| !invisible(c), ""));
+    let mixed: Vec<String> =
+        words.split(' ').zip(frames).map(|(word, frame)| word.to_owned() + &frame).collect();
+    let trace = story.trace(mixed.join(" ").as_bytes())?;
+    assert_eq!((accused(&trace), trace.verdict.accused.len()), (vec![], 0));
+    assert_eq!((trace.canaries.len(), trace.canaries[0].says), (1, Says::Lead));
     Ok(())
 }

@@ -41,8 +41,8 @@ enum Step<'a> {
     Choice { slot: usize, first: usize, arity: usize },
     /// A value of the slot's fact.
     Fact { slot: usize, fact: &'a Fact },
-    /// The token of this canary.
-    Canary { canary: usize },
+    /// What this place of a canary shows of its token.
+    Canary { canary: &'a CanarySlot, token: usize, place: usize },
     /// An item that may change places begins or ends here.
     Mark,
     /// The stretches of the slot's variant, one after the other.
@@ -92,12 +92,19 @@ impl<'a> Stamper<'a> {
     }
 }
 
+/// What stands at a site.
+#[derive(Clone, Copy)]
+enum Kind<'a> {
+    Slot(&'a Variants),
+    /// A canary, and which of its sites this is.
+    Canary(&'a CanarySlot, usize),
+}
+
 /// A site, as it stands in the file.
 struct Place<'a> {
     span: Range<usize>,
     slot: usize,
-    /// Nothing for a canary.
-    variants: Option<&'a Variants>,
+    kind: Kind<'a>,
     /// Of a listed slot, as they are written there.
     texts: Vec<Cow<'a, str>>,
 }
@@ -141,19 +148,21 @@ impl<'a> Layout<'a> {
                 if let Variants::Order(order) = &slot.variants {
                     items.extend(order.items.iter().map(|(_, span)| (span, index, order)));
                     for end in order.items.iter().flat_map(|(_, span)| [span.start, span.end]) {
-                        let (variants, texts) = (Some(&slot.variants), Vec::new());
-                        sites.push(Place { span: end..end, slot: index, variants, texts });
+                        let (kind, texts) = (Kind::Slot(&slot.variants), Vec::new());
+                        sites.push(Place { span: end..end, slot: index, kind, texts });
                     }
                     continue;
                 }
                 let (span, texts) = place(site);
-                sites.push(Place { span, slot: index, variants: Some(&slot.variants), texts });
+                sites.push(Place { span, slot: index, kind: Kind::Slot(&slot.variants), texts });
             }
         }
         for (index, canary) in canaries.iter().enumerate() {
-            for site in canary.sites.iter().filter(|site| site.file == file) {
+            let here = canary.sites.iter().enumerate().filter(|(_, site)| site.file == file);
+            for (number, site) in here {
                 let (span, texts) = place(site);
-                sites.push(Place { span, slot: index, variants: None, texts });
+                let kind = Kind::Canary(canary, number);
+                sites.push(Place { span, slot: index, kind, texts });
             }
         }
         sites.sort_by_key(|site| {
@@ -200,16 +209,21 @@ impl<'a> Layout<'a> {
         let head = inside.first().map_or(span.end, |index| all.sites[*index].span.start);
         self.push_literal(&mut steps, &text[span.start..head]);
         for (index, end) in inside.into_iter().zip(ends) {
-            let Place { slot, variants, ref span, .. } = all.sites[index];
+            let Place { slot, kind, ref span, .. } = all.sites[index];
             let behind = &text[span.end..end];
             let joined = if behind.len() > LONGEST_JOINED { "" } else { behind };
-            match variants {
-                // Letters and digits are written the same in every format.
-                None => {
-                    steps.push(Step::Canary { canary: slot });
+            let variants = match kind {
+                Kind::Slot(variants) => variants,
+                // Letters and digits are written the same in every format, and frames stand in
+                // none that would write them otherwise.
+                Kind::Canary(canary, place) => {
+                    steps.push(Step::Canary { canary, token: slot, place });
                     self.push_literal(&mut steps, behind);
+                    continue;
                 }
-                Some(Variants::Listed(_)) => {
+            };
+            match variants {
+                Variants::Listed(_) => {
                     let texts = &all.sites[index].texts;
                     let (first, arity) = (self.bounds.len() - 1, texts.len());
                     steps.push(Step::Choice { slot, first, arity });
@@ -218,15 +232,15 @@ impl<'a> Layout<'a> {
                     }
                     self.push_literal(&mut steps, &behind[joined.len()..]);
                 }
-                Some(Variants::Fact(fact)) => {
+                Variants::Fact(fact) => {
                     steps.push(Step::Fact { slot, fact });
                     self.push_literal(&mut steps, behind);
                 }
-                Some(Variants::Order(_)) => {
+                Variants::Order(_) => {
                     steps.push(Step::Mark);
                     self.push_literal(&mut steps, behind);
                 }
-                Some(Variants::Arranged(variants)) => {
+                Variants::Arranged(variants) => {
                     let mut arranged = Vec::new();
                     for pieces in variants {
                         let stretches = pieces.iter().map(|piece| match piece {
@@ -261,7 +275,9 @@ impl<'a> Layout<'a> {
                     text.push_str(self.entry(first + variant));
                 }
                 Step::Fact { slot, fact } => text.push_str(&fact.text(variants[*slot])),
-                Step::Canary { canary } => text.push_str(&tokens[*canary]),
+                Step::Canary { canary, token, place } => {
+                    text.push_str(&canary.text(*place, &tokens[*token]));
+                }
                 Step::Mark => marks.push(text.len()),
                 Step::Arranged { slot, variants: arranged } => {
                     for piece in &arranged[usize::from(variants[*slot])] {

@@ -7,12 +7,13 @@ use jiff::Timestamp;
 use super::IntakeError;
 use crate::{
     advisory::{AdvisoryId, Part},
-    canary::{CanaryKind, SHORT_BITS},
+    canary::{CanaryKind, SHORT_BITS, frame},
     container::{self, Limits},
     key::RootKey,
     probability::Probability,
     recipient::{Endpoint, RecipientId},
     revision::Revision,
+    sample::Sample,
     scan::{Form, Hit, Keys, Windows, scan, scan_stream},
     sighting::{self, Sighting},
     store::Store,
@@ -43,7 +44,8 @@ pub struct TracedCanary {
 pub enum Says {
     /// It accuses.
     Accuses,
-    /// Test code shows it to strangers, and the marks do not agree: no accusation.
+    /// Strangers may know it, from test code or from a text with invisible characters, and the
+    /// marks do not agree: no accusation.
     Lead,
     /// It was exported or seen in public: nothing.
     Burnt,
@@ -107,6 +109,7 @@ pub(super) fn find(
     store: &dyn Store,
     root: &RootKey,
     bytes: &[u8],
+    sample: &Sample,
     now: Timestamp,
 ) -> Result<Found, IntakeError> {
     let keys = sighting::keys(store, root, now)?;
@@ -123,10 +126,17 @@ pub(super) fn find(
     };
     // A sample in memory always has a head; what cannot be unpacked shows nothing.
     let _ = container::walk("", &mut Cursor::new(bytes), &Limits::default(), &mut member);
+    let frames = frame::tokens(sample.text(), |token| keys.opens(token));
+    hits.extend(frames.into_iter().map(|(at, token)| {
+        let offset = u64::try_from(at).expect("an offset fits 64 bits");
+        (String::new(), Hit { offset, form: Form::ZeroWidth, token })
+    }));
     if hits.is_empty() {
         return Ok(found);
     }
     found.live = store.canaries_of_copies()?;
+    // They never accuse, so they are not counted with those that do.
+    found.live.retain(|(kind, _)| *kind != CanaryKind::ZeroWidth);
     let mut revisions: Vec<Revision> = Vec::new();
     for (member, hit) in hits {
         // A token that passes but was never issued shows that somebody holds the scan key; it says
@@ -138,7 +148,9 @@ pub(super) fn find(
         }
         let revision = revisions.iter().find(|revision| revision.record.leaf == leaf);
         let revision = revision.expect("it was just loaded");
-        let is_shown = is_shown(revision, &sighting.canary.name);
+        // Invisible characters can be moved into any text, as what test code sends can.
+        let is_shown = sighting.canary.kind == CanaryKind::ZeroWidth
+            || is_shown(revision, &sighting.canary.name);
         let committed = revision.probability()?;
         found.tokens.push(Seen { member, hit, sighting, is_shown, committed });
     }

@@ -377,8 +377,12 @@ fn read_canary(
         let document = documents.get(file).ok_or("its file does not exist")?;
         let here = document.text().get(start..end).ok_or("its bytes are not in the file")?;
         document.file_span(&(start..end)).ok_or("its bytes are not in one piece of the file")?;
-        let token = Token::parse(here).filter(|token| token.text(kind) == here);
-        if token.is_none() || *first.get_or_insert(here) != here {
+        let is_token = match kind {
+            // The master shows no frames.
+            CanaryKind::ZeroWidth => here.is_empty(),
+            _ => Token::parse(here).is_some_and(|token| token.text(kind) == here),
+        };
+        if !is_token || *first.get_or_insert(here) != here {
             return Err("the master shows no token there, or several".to_owned());
         }
         sites.push(Site { file, span: start..end, texts: Vec::new() });

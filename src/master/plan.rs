@@ -14,6 +14,7 @@ pub use error::PlanError;
 use super::{Master, source};
 use crate::{
     advisory::Part,
+    canary::CanaryKind,
     carrier::{self, CarrierKind, Choice, Proposal},
     document::{Document, Draft, Format, Language, protected},
     markup,
@@ -96,7 +97,7 @@ pub fn plan(files: &[SourceFile], options: &PlanOptions) -> Result<Plan, PlanErr
             return Err(PlanError::TwoFiles { name: file.name.clone() });
         }
     }
-    let (mut documents, mut slots, canaries) = read(files)?;
+    let (mut documents, mut slots, mut canaries) = read(files)?;
     source::check_lengths(&documents, &slots)?;
     if let Some(language) = options.language {
         let source = documents.iter_mut().filter(|document| document.format() == Format::Source);
@@ -122,7 +123,27 @@ pub fn plan(files: &[SourceFile], options: &PlanOptions) -> Result<Plan, PlanErr
     if slots.len() > MAX_SLOTS {
         return Err(PlanError::TooMany { found: slots.len() });
     }
+    if options.carriers.contains(&CarrierKind::ZeroWidth) {
+        canaries.extend(frames(&documents, &slots, &canaries));
+    }
     keep_readable(documents, slots, canaries)
+}
+
+/// The canary whose token stands in invisible characters, if there is room for any.
+fn frames(documents: &[Document], slots: &[Slot], canaries: &[CanarySlot]) -> Option<CanarySlot> {
+    let kind = CanaryKind::ZeroWidth;
+    let taken = slots.iter().flat_map(|slot| &slot.sites);
+    let taken: Vec<&Site> = taken.chain(canaries.iter().flat_map(|c| &c.sites)).collect();
+    let places = documents.iter().enumerate().flat_map(|(file, document)| {
+        let here = taken.iter().filter(|site| site.file == file);
+        let mut reserved = protected::protected(document);
+        reserved.extend(here.map(|site| site.span.clone()));
+        carrier::zero_width::sites(file, document, &protected::merged(reserved))
+    });
+    let sites: Vec<Site> = places.collect();
+    // A declared name holds no colon.
+    let name = format!(":{kind}");
+    (!sites.is_empty()).then_some(CanarySlot { name, kind, sites })
 }
 
 /// What the author wrote and declared.

@@ -89,6 +89,11 @@ impl Keys {
         (self.epochs.len(), self.short.tokens.len())
     }
 
+    /// Whether a token is one of some epoch.
+    pub fn opens(&self, token: Token) -> bool {
+        self.epochs.iter().any(|(_, mint)| mint.opens(token))
+    }
+
     /// The mint of the first epoch.
     pub(crate) fn mint(&self) -> Option<&Mint> {
         self.epochs.first().map(|(_, mint)| mint)

@@ -9,6 +9,7 @@ use canarymark::{
     },
     probability::Probability,
     sample::MAX_SAMPLE_BYTES,
+    scan::Form,
     store::{Change, Sqlite, Store, StoreError},
     verdict::Outcome,
 };
@@ -216,6 +217,9 @@ pub(crate) fn describe(sample: &str, trace: &Trace) -> Result<String, std::fmt::
         let of = sighting.copy.as_ref().map(|copy| copy.recipient.as_str());
         let says = match canary.says {
             Says::Accuses => "",
+            Says::Lead if canary.form == Form::ZeroWidth => {
+                "; a lead, not an accusation: invisible characters can be put into any text"
+            }
             Says::Lead => "; a lead, not an accusation: test code shows it to strangers",
             Says::Burnt => "; burnt, so it says nothing of a copy",
             Says::Advisory => "; it stands in every copy",
