@@ -26,6 +26,6 @@ mod body;
 // What an ISSUE leaf commits to: seed, word and copy.
 mod commitment;
 
-pub use body::{Advisory, Body, Genesis, Intake, Issue};
+pub use body::{Advisory, Body, Export, Genesis, Intake, Issue};
 pub use commitment::{FileEntry, IssueCommitments};
 pub use leaf::{Leaf, LeafError, LeafType, Opening};

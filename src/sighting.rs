@@ -100,6 +100,7 @@ fn instant(store: &dyn Store, leaf: u64) -> Result<Option<Timestamp>, SightingEr
         Body::Genesis(body) => body.unix_seconds,
         Body::Advisory(body) => body.unix_seconds,
         Body::Issue(body) => body.clock_unix_seconds,
+        Body::Export(body) => body.unix_seconds,
         Body::Intake(body) => body.unix_seconds,
     };
     Ok(Timestamp::from_second(seconds).ok())

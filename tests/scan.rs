@@ -83,6 +83,8 @@ fn a_disk_as_it_is() {
     let burnt = done(folder, &["canary", "burn", &token]);
     assert!(burnt.contains("the copy of fabrikam"), "{burnt}");
     assert!(done(folder, &["scan", "disk"]).contains("burnt since"));
+    // Which reads the log: the leaf of the burnt token and its record agree.
+    done(folder, &["backup", "kept.tar"]);
     let unknown = run(folder, &["canary", "burn", &"a".repeat(26)]);
     assert_eq!(unknown.status.code(), Some(2));
     let none = run(folder, &["canary", "burn", "abc"]);

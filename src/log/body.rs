@@ -4,8 +4,12 @@
 //! one byte of length, instants are seconds since 1970. What [`Body::encode`] writes,
 //! [`Body::decode`] reads, and it reads nothing else.
 
+#[cfg(test)]
+mod tests;
+
 use crate::{
     advisory::{AdvisoryId, Parts},
+    canary::Token,
     log::{IssueCommitments, LeafError, LeafType},
     recipient::{Endpoint, RecipientId},
 };
@@ -26,6 +30,8 @@ pub enum Body {
     Advisory(Advisory),
     /// A copy for a recipient.
     Issue(Issue),
+    /// A token that others may know.
+    Export(Export),
     /// A sample.
     Intake(Intake),
 }
@@ -89,6 +95,15 @@ pub struct Issue {
     pub clock_unix_seconds: i64,
 }
 
+/// A token that was exported or seen in public: from here on it says nothing of a copy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Export {
+    /// The token.
+    pub token: Token,
+    /// Since when.
+    pub unix_seconds: i64,
+}
+
 /// A sample, logged before it is scored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Intake {
@@ -109,6 +124,7 @@ impl Body {
             Self::Genesis(_) => LeafType::Genesis,
             Self::Advisory(_) => LeafType::Advisory,
             Self::Issue(_) => LeafType::Issue,
+            Self::Export(_) => LeafType::Export,
             Self::Intake(_) => LeafType::Intake,
         }
     }
@@ -135,6 +151,7 @@ impl Body {
             LeafType::Genesis => Self::Genesis(Genesis::read(&mut reader)?),
             LeafType::Advisory => Self::Advisory(Advisory::read(&mut reader)?),
             LeafType::Issue => Self::Issue(Issue::read(&mut reader)?),
+            LeafType::Export => Self::Export(Export::read(&mut reader)?),
             LeafType::Intake => Self::Intake(Intake::read(&mut reader)?),
             _ => return Err(LeafError::NoBody { kind }),
         };
@@ -175,6 +192,12 @@ impl Body {
                 out.push(body.parts.bits());
                 out.extend_from_slice(&body.as_of_unix_seconds.to_be_bytes());
                 out.extend_from_slice(&body.clock_unix_seconds.to_be_bytes());
+            }
+            Self::Export(body) => {
+                let token = body.token.to_bytes();
+                out.push(u8::try_from(token.len()).unwrap_or(u8::MAX));
+                out.extend_from_slice(&token);
+                out.extend_from_slice(&body.unix_seconds.to_be_bytes());
             }
             Self::Intake(body) => {
                 out.extend_from_slice(&body.sample_sha256);
@@ -237,6 +260,17 @@ impl Issue {
             as_of_unix_seconds: reader.instant("time asked about")?,
             clock_unix_seconds: reader.instant("time of the clock")?,
         })
+    }
+}
+
+impl Export {
+    fn read(reader: &mut Reader<'_>) -> Result<Self, LeafError> {
+        reader.version()?;
+        let token = reader.value("token", "16 bytes, or 11 of a short one", |reader| {
+            let [length] = reader.array("token")?;
+            Ok(Token::from_bytes(reader.take("token", usize::from(length))?))
+        })?;
+        Ok(Self { token, unix_seconds: reader.instant("time")? })
     }
 }
 
@@ -362,113 +396,5 @@ impl<'a> Reader<'a> {
             0 => Ok(()),
             found => Err(LeafError::Trailing { kind: self.kind, at: self.at, found }),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::advisory::Part;
-
-    fn bodies() -> Vec<Body> {
-        let commitments = IssueCommitments { seed: [4; 32], word: [5; 32], copy: [6; 32] };
-        let issue = Issue {
-            advisory_leaf: 1,
-            recipient: RecipientId::new("contoso").unwrap(),
-            endpoint: None,
-            issue: 1,
-            commitments,
-            parts: Part::ALL.into_iter().collect(),
-            as_of_unix_seconds: 1_767_225_600,
-            clock_unix_seconds: 1_767_225_601,
-        };
-        let at_lab = Issue { endpoint: Some(Endpoint::new("lab").unwrap()), ..issue.clone() };
-        vec![
-            Body::Genesis(Genesis {
-                origin: "example.org/log".to_owned(),
-                key_check: [1; 8],
-                ledger_alpha: 1e-6,
-                unix_seconds: 0,
-            }),
-            Body::Advisory(Advisory {
-                advisory: AdvisoryId::new("ADV-1").unwrap(),
-                revision: 1,
-                codebook: [1; 32],
-                master_sha256: [2; 32],
-                slots_sha256: [3; 32],
-                slots: 214,
-                false_positive: 1e-6,
-                law: "two-point".to_owned(),
-                scorer: 1,
-                unix_seconds: LAST_SECOND,
-            }),
-            Body::Issue(issue),
-            Body::Issue(at_lab),
-            Body::Intake(Intake {
-                sample_sha256: [7; 32],
-                size: u64::MAX,
-                sketch_sha256: [8; 32],
-                unix_seconds: 1,
-            }),
-        ]
-    }
-
-    #[test]
-    fn what_is_written_is_read() {
-        for body in bodies() {
-            let bytes = body.encode().unwrap();
-            assert_eq!(Body::decode(body.kind(), &bytes), Ok(body));
-        }
-    }
-
-    #[test]
-    fn a_body_has_one_length_and_one_encoding() {
-        for body in bodies() {
-            let bytes = body.encode().unwrap();
-            for cut in 0..bytes.len() {
-                let error = Body::decode(body.kind(), &bytes[..cut]).unwrap_err();
-                assert!(matches!(error, LeafError::Truncated { .. }), "{error}");
-            }
-            let longer = [bytes.as_slice(), &[0]].concat();
-            let error = Body::decode(body.kind(), &longer).unwrap_err();
-            assert!(matches!(error, LeafError::Trailing { found: 1, .. }), "{error}");
-            for bit in 0..bytes.len() * 8 {
-                let mut changed = bytes.clone();
-                changed[bit / 8] ^= 1 << (bit % 8);
-                if let Ok(other) = Body::decode(body.kind(), &changed) {
-                    assert_eq!(other.encode().unwrap(), changed, "bit {bit} of {:?}", body.kind());
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn values_out_of_range_are_neither_written_nor_read() {
-        let genesis = |origin: &str, ledger_alpha: f64, unix_seconds: i64| {
-            let origin = origin.to_owned();
-            Body::Genesis(Genesis { origin, key_check: [0; 8], ledger_alpha, unix_seconds })
-        };
-        for (body, place) in [
-            (genesis("", 0.5, 0), "byte 1: expected `origin`"),
-            (genesis("a\nb", 0.5, 0), "byte 1: expected `origin`"),
-            (genesis("a", 0.0, 0), "byte 11: expected `ledger alpha`"),
-            (genesis("a", 1.0, 0), "byte 11: expected `ledger alpha`"),
-            (genesis("a", f64::NAN, 0), "byte 11: expected `ledger alpha`"),
-            (genesis("a", 0.5, -1), "byte 19: expected `time`"),
-            (genesis("a", 0.5, LAST_SECOND + 1), "byte 19: expected `time`"),
-        ] {
-            let error = body.encode().unwrap_err().to_string();
-            assert!(error.starts_with(&format!("genesis body, {place}")), "{error}");
-        }
-        assert!(genesis(&"x".repeat(255), 0.5, 0).encode().is_ok());
-        for length in [256, 300, 1000] {
-            assert!(genesis(&"x".repeat(length), 0.5, 0).encode().is_err(), "{length}");
-        }
-    }
-
-    #[test]
-    fn a_type_without_a_body_says_so() {
-        let error = Body::decode(LeafType::Receipt, &[1]).unwrap_err();
-        assert_eq!(error, LeafError::NoBody { kind: LeafType::Receipt });
     }
 }

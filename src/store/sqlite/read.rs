@@ -12,7 +12,10 @@ use crate::{
     store::{
         AdvisoryRecord, BOILERPLATE_MASTERS, IntakeRecord, RevisionRecord, SpoolFile, StoreError,
         WordRecord,
-        sqlite::cause::{Cause, integer, unsigned},
+        sqlite::{
+            canary,
+            cause::{Cause, integer, unsigned},
+        },
     },
 };
 
@@ -233,6 +236,9 @@ fn stands(connection: &Connection, index: u64, body: &Body) -> Result<bool, Caus
         Body::Intake(body) => intakes_with(connection, &body.sample_sha256)?
             .iter()
             .any(|record| (record.leaf, record.size) == (index, body.size)),
+        Body::Export(body) => canary::canary(connection, body.token)?
+            .and_then(|record| record.burnt)
+            .is_some_and(|burnt| burnt.as_second() == body.unix_seconds),
         Body::Genesis(_) => index == 0,
     })
 }

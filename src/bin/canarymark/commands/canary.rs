@@ -4,10 +4,13 @@ use std::fmt::Write;
 
 use canarymark::{
     canary::Token,
+    key::random_bytes,
+    log::{Body, Export, Opening},
     sighting,
     store::{Change, StoreError},
 };
 use jiff::Timestamp;
+use ring::rand::SystemRandom;
 use serde::Serialize;
 
 use crate::{
@@ -56,7 +59,11 @@ pub(super) fn run(args: Args, home: &Home) -> anyhow::Result<Answer> {
             .hint("only tokens that were issued can be burnt; `canarymark scan` finds them")?;
         let at = known.canary.burnt.unwrap_or_else(Timestamp::now);
         if known.canary.burnt.is_none() {
-            home::write(&mut store, |_, _| Ok(vec![Change::BurnCanary { token, at }]))?;
+            let body = Body::Export(Export { token, unix_seconds: at.as_second() });
+            home::write(&mut store, |_, _| {
+                let opening = Opening::new(&body, random_bytes(&SystemRandom::new())?)?;
+                Ok(vec![Change::AppendLeaf(opening), Change::BurnCanary { token, at }])
+            })?;
         }
         let recipient = known.copy.as_ref().map(|copy| copy.recipient.as_str());
         let report = Report {
