@@ -1,8 +1,7 @@
 //! Canaries in programs: what of a constant is left after compiling and stripping.
 //!
-//! Strings survive in every language tried. Numbers do not count on it: a token is 128 bits, so it
-//! would have to be split, and a compiler may write halves into instructions; `scan` does not look
-//! for raw numbers.
+//! Strings survive in every language tried, and characters in static arrays of bytes in most. Arrays
+//! that code fills become instructions, and numbers look like any others: see the manual.
 
 use std::{fs, path::Path, process::Command};
 
@@ -36,6 +35,12 @@ fn check(name: &str, source: &str, commands: &[&[&str]], product: &str) {
     for (place, (_, token)) in ["@A@", "@B@", "@C@"].into_iter().zip(tokens()) {
         text = text.replace(place, &token);
     }
+    let codes: Vec<String> = tokens()[0].1.bytes().map(|byte| byte.to_string()).collect();
+    let characters = if text.contains("@CODES@") { "@A@" } else { "" };
+    text = text.replace("@CODES@", &codes.join(", "));
+    let number = tokens()[1].1.clone();
+    let (upper, lower) = number.split_at(16);
+    text = text.replace("@UPPER@", upper).replace("@LOWER@", lower);
     fs::write(folder.path().join(name), text).expect("a temporary file");
     for command in commands {
         let run = Command::new(command[0]).args(&command[1..]).current_dir(folder.path()).output();
@@ -49,7 +54,8 @@ fn check(name: &str, source: &str, commands: &[&[&str]], product: &str) {
         }
     }
     let found = found(&folder.path().join(product));
-    assert!(found.iter().all(Option::is_some), "{name}: {found:?}");
+    let wanted = ["@A@", "@B@", "@C@"].map(|place| source.contains(place) || place == characters);
+    assert_eq!(found.iter().map(Option::is_some).collect::<Vec<_>>(), wanted, "{name}: {found:?}");
 }
 
 #[test]
@@ -113,4 +119,38 @@ fn python() {
     let source = "AGENT = 'probe/@A@'\nPAD = b'@B@'\nprint(AGENT, PAD, '@C@')\n";
     let compile = "import py_compile; py_compile.compile('a.py', 'a.pyc', optimize=2)";
     check("a.py", source, &[&["python3", "-c", compile]], "a.pyc");
+}
+
+/// The characters of one token in an array of bytes are found, another as two numbers is not.
+#[test]
+fn bytes_and_numbers() {
+    let c = "
+#include <stdint.h>
+#include <stdio.h>
+static const unsigned char pad[] = { @CODES@ };
+static const uint64_t number[] = { 0x@UPPER@u, 0x@LOWER@u };
+int main(int c, char **v) { return (int)fwrite(pad, 1, sizeof pad, stdout) + (int)number[c & 1]; }
+";
+    check("a.c", c, &[&["cc", "-O2", "-s", "-o", "a", "a.c"]], "a");
+    let rust = r#"
+static PAD: [u8; 26] = [@CODES@];
+static NUMBER: [u64; 2] = [0x@UPPER@, 0x@LOWER@];
+fn main() { println!("{:?} {:?}", std::hint::black_box(&PAD), std::hint::black_box(&NUMBER)); }
+"#;
+    check("a.rs", rust, &[&["rustc", "-O", "-C", "strip=symbols", "-o", "a", "a.rs"]], "a");
+    let go = "
+package main
+import \"fmt\"
+var pad = []byte{@CODES@}
+var number = [2]uint64{0x@UPPER@, 0x@LOWER@}
+func main() { fmt.Println(pad, number) }
+";
+    if std::env::var_os("HOME").is_some() {
+        check("a.go", go, &[&["go", "build", "-ldflags=-s -w", "-o", "a", "a.go"]], "a");
+    }
+    let c_sharp = r#"
+class A { static readonly byte[] Pad = {@CODES@}; static readonly ulong[] Number = {0x@UPPER@, 0x@LOWER@};
+  static void Main() { System.Console.WriteLine(Pad.Length + " " + Number[0]); } }
+"#;
+    check("a.cs", c_sharp, &[&["mcs", "-optimize+", "-out:a.exe", "a.cs"]], "a.exe");
 }
