@@ -1,6 +1,6 @@
 //! What each byte may be part of, one bit a class, and the masks of a block of 64 bytes.
 
-use super::gate::{Before, FIRST_DIGITS, PAIRS_OF_SHORT};
+use super::gate::{Before, Least};
 use crate::canary::symbol;
 
 /// Bytes of a block.
@@ -281,7 +281,7 @@ pub(super) mod portable {
     pub(in crate::scan) fn may_fire(
         block: &[u8; BLOCK],
         before: &mut Before,
-        least_pairs: u32,
+        least: Least,
     ) -> bool {
         /// Every second byte is zero.
         const WIDE: [u64; 2] = [0xFF00_FF00_FF00_FF00, 0x00FF_00FF_00FF_00FF];
@@ -293,16 +293,19 @@ pub(super) mod portable {
         });
         let zero = block.map(|byte| flag(byte == 0));
         let first: u8 = block.map(|byte| u8::from(between(byte, b'2', 6))).iter().sum();
+        let end = block.map(|byte| flag((byte == b'\n') | (byte == b'\r')));
         let equals = block.iter().fold(0, |any, byte| any | flag(*byte == b'='));
-        let mut fours = 0;
-        for (index, four) in run.as_chunks::<4>().0.iter().enumerate() {
-            fours |= u64::from(u32::from_ne_bytes(*four) == u32::MAX) << (4 * index);
+        let (mut fours, mut ends) = (0, 0);
+        for (index, (run, end)) in run.as_chunks::<4>().0.iter().zip(end.as_chunks().0).enumerate()
+        {
+            fours |= u64::from(u32::from_ne_bytes(*run) == u32::MAX) << (4 * index);
+            ends |= u64::from(u32::from_ne_bytes(*end) != 0) << (4 * index);
         }
         let wide = zero.as_chunks::<8>().0.iter().fold(false, |any, word| {
             let word = u64::from_le_bytes(*word);
             any | (word == WIDE[0]) | (word == WIDE[1])
         });
-        if least_pairs == PAIRS_OF_SHORT || wide || u32::from(first) >= FIRST_DIGITS {
+        if wide || u32::from(first) >= least.first_digits {
             return true;
         }
         if equals != 0 {
@@ -314,7 +317,7 @@ pub(super) mod portable {
         }
         // If so, the first stage starts again from what was before.
         let mut behind = *before;
-        if behind.run(fours, 0, false) {
+        if behind.run(fours, ends, least.has_short) {
             return true;
         }
         *before = behind;

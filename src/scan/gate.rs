@@ -45,65 +45,94 @@ impl Lanes {
 
 /// Pairs of digits, each before something else, that wake the second stage: 26 of them fill 39 bytes
 /// of some block, the seventeen of a short token 25.
-pub(super) const PAIRS: u32 = 10;
-pub(super) const PAIRS_OF_SHORT: u32 = 6;
-/// Groups of four digits that do: a line of a dump has eight.
-pub(super) const GROUPS: u32 = 4;
-/// Digits 2 to 7 without which neither can do so: 17 pairs over two lines of a dump and so three
-/// blocks, 26 over three lines and at most four.
-pub(super) const FIRST_DIGITS: u32 = 6;
+const PAIRS: u32 = 10;
+const PAIRS_OF_SHORT: u32 = 6;
+/// Groups of four digits, each with one like it right behind, that do: a line of a dump has eight
+/// groups, and any block inside a dump two or three of its ends or more of its middle.
+const GROUPS: u32 = 2;
+/// Digits 2 to 7 without which neither can do so: of 26 bytes, dumped over three lines and so three
+/// blocks, one block has nine, of seventeen six.
+const FIRST_DIGITS: u32 = 9;
+const FIRST_DIGITS_OF_SHORT: u32 = 6;
+
+/// What wakes the second stage, which for short tokens is less.
+#[derive(Clone, Copy)]
+pub(super) struct Least {
+    pub(super) has_short: bool,
+    pairs: u32,
+    pub(super) first_digits: u32,
+}
+
+impl Least {
+    pub(super) fn new(has_short: bool) -> Self {
+        let (pairs, first_digits) = match has_short {
+            true => (PAIRS_OF_SHORT, FIRST_DIGITS_OF_SHORT),
+            false => (PAIRS, FIRST_DIGITS),
+        };
+        Self { has_short, pairs, first_digits }
+    }
+
+    /// Whether a block holds pairs or groups of digits apart, by the masks of digits 2 to 7 and of all
+    /// hexadecimal ones.
+    #[inline(always)]
+    pub(super) fn has_digits(self, first: u64, hex: u64) -> bool {
+        let pairs = first & (hex >> 1) & !(hex >> 2);
+        let groups = hex & (hex >> 1) & (hex >> 2) & (hex >> 3) & !(hex >> 4) & !(hex << 1);
+        pairs.count_ones() >= self.pairs || (groups & (groups >> 5)).count_ones() >= GROUPS
+    }
+}
 
 const NIBBLES: u64 = 0x1111_1111_1111_1111;
 
-/// What a block leaves for the next one.
+/// What a block leaves for the next one, the lowest bit of each group of four.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Before {
     /// Full groups of four.
     fours: u64,
-    /// The last of two of them in a row, and groups in which a line ends; for short tokens only.
+    /// The last of two of them in a row, and of three.
     twos: u64,
+    threes: u64,
+    /// Groups in which a line ends.
     ends: u64,
 }
 
 impl Before {
-    /// Whether full groups of four in a block can be part of a token. Fifteen characters in a row hold
-    /// three. A short token in base64, cut by a line end, leaves eleven beside it, which hold two.
+    /// Whether full groups of four in a block can be part of a token. In one line every form has at
+    /// least 26 characters in a row, which hold five. What a line end cuts is base64 of 32 and digits
+    /// of 52: the longer part holds three beside the line end. A short token has at least seventeen,
+    /// three groups; in base64 a line end leaves eleven beside it, which hold two.
     #[inline(always)]
-    pub(super) fn run(&mut self, fours: u64, line_end: u64, has_short: bool) -> bool {
-        let second = fours << 4 | self.fours >> 60;
-        let third = fours << 8 | self.fours >> 56;
-        let mut found = fours & second & third;
-        if has_short {
-            let twos = fours & second;
-            let ends = (line_end | line_end >> 1 | line_end >> 2 | line_end >> 3) & NIBBLES;
-            found |= (twos << 4 | self.twos >> 60) & ends;
-            found |= (ends << 8 | self.ends >> 56) & twos;
-            (self.twos, self.ends) = (twos, ends);
-        }
-        self.fours = fours;
+    pub(super) fn run(&mut self, fours: u64, ends: u64, has_short: bool) -> bool {
+        let twos = fours & (fours << 4 | self.fours >> 60);
+        let threes = twos & (fours << 8 | self.fours >> 56);
+        let found = if has_short {
+            let before_end = (twos << 4 | self.twos >> 60) & ends;
+            threes | before_end | twos & (ends << 8 | self.ends >> 56)
+        } else {
+            let fives = threes & (twos << 12 | self.twos >> 52);
+            let before_end = (threes << 4 | self.threes >> 60) & ends;
+            fives | before_end | threes & (ends << 12 | self.ends >> 52)
+        };
+        *self = Self { fours, twos, threes, ends };
         found != 0
     }
 }
 
 /// Whether a token can touch a block.
 #[inline(always)]
-fn fires(masks: &GateMasks, before: &mut Before, least_pairs: u32) -> bool {
+fn fires(masks: &GateMasks, before: &mut Before, least: Least) -> bool {
     let pairs_of_run = masks.run & (masks.run >> 1);
     let fours = pairs_of_run & (pairs_of_run >> 2) & NIBBLES;
-    let run = before.run(fours, masks.line_end, least_pairs == PAIRS_OF_SHORT);
+    let line_end = masks.line_end | masks.line_end >> 1;
+    let ends = (line_end | line_end >> 2) & NIBBLES;
+    let run = before.run(fours, ends, least.has_short);
     let alternating = full(masks.zero ^ (masks.zero >> 1));
     // A line end behind the block counts.
     let soft_break = masks.equals & (masks.line_end >> 1 | 1 << 63);
     if run || (alternating | soft_break) != 0 {
         return true;
     }
-    if masks.first.count_ones() < FIRST_DIGITS {
-        return false;
-    }
-    let hex = masks.hex;
-    let pairs = masks.first & (hex >> 1) & !(hex >> 2);
-    let groups = hex & (hex >> 1) & (hex >> 2) & (hex >> 3) & !(hex >> 4) & !(hex << 1);
-    pairs.count_ones() >= least_pairs || groups.count_ones() >= GROUPS
+    masks.first.count_ones() >= least.first_digits && least.has_digits(masks.first, masks.hex)
 }
 
 macro_rules! pass {
@@ -112,14 +141,14 @@ macro_rules! pass {
         fn $name(runs: &mut Runs<'_, '_, '_>) {
             use $masks::{classes, gate, may_fire};
             let (blocks, rest) = runs.data().as_chunks::<BLOCK>();
-            let (mut before, pairs) = (Before::default(), runs.least_pairs());
+            let (mut before, least) = (Before::default(), runs.gate_least());
             // The first block that the second stage has not seen.
             let mut seen = 0;
             for (index, block) in blocks.iter().enumerate() {
-                if !may_fire(block, &mut before, pairs) {
+                if !may_fire(block, &mut before, least) {
                     continue;
                 }
-                if fires(&gate(block), &mut before, pairs) {
+                if fires(&gate(block), &mut before, least) {
                     if seen < index || index == 0 {
                         runs.restart();
                         // What begins in the block before a gated one need not have fired there.

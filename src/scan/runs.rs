@@ -8,7 +8,7 @@ use super::{
     check::{Check, Places, UUID_CHARACTERS},
     class::{BASE32, BASE64, DIGIT, FIRST, HEX, Masks, SYMBOL, ZERO, full, is_text},
     forms,
-    gate::{GROUPS, PAIRS, PAIRS_OF_SHORT},
+    gate::Least,
 };
 use crate::canary::{BASE32_CHARACTERS, HEX_DIGITS, SHORT_CHARACTERS};
 
@@ -78,10 +78,10 @@ impl<'d, 'c, 'k> Runs<'d, 'c, 'k> {
         self.data
     }
 
-    /// Separated pairs in a block that can be part of a token.
+    /// What wakes the decoders of digits apart, and the first stage.
     #[inline]
-    pub(super) fn least_pairs(&self) -> u32 {
-        if self.check.has_short() { PAIRS_OF_SHORT } else { PAIRS }
+    pub(super) fn gate_least(&self) -> Least {
+        Least::new(self.check.has_short())
     }
 
     /// The next block does not follow the last one.
@@ -113,9 +113,7 @@ impl<'d, 'c, 'k> Runs<'d, 'c, 'k> {
         let first_of_text = first & !(masks.two & !(masks.letter_d >> 1 | 1 << 63));
         self.hex_pairs(offset, first_of_text, hex, masks.line_end);
         self.base64(offset, masks);
-        let pairs = (first & (hex >> 1) & !(hex >> 2)).count_ones();
-        let groups = hex & (hex >> 1) & (hex >> 2) & (hex >> 3) & !(hex >> 4) & !(hex << 1);
-        if pairs >= self.least_pairs() || groups.count_ones() >= GROUPS {
+        if self.gate_least().has_digits(first, hex) {
             self.separated(offset);
             self.dump(offset);
         }

@@ -5,7 +5,10 @@
 
 use std::arch::x86_64::*;
 
-use super::{class::*, gate::Before};
+use super::{
+    class::*,
+    gate::{Before, Least},
+};
 
 #[inline(always)]
 fn word(block: &[u8], at: usize) -> i64 {
@@ -47,7 +50,7 @@ pub(super) mod avx512 {
 
     /// The masks themselves say it as fast.
     #[inline(always)]
-    pub(in crate::scan) fn may_fire(_: &[u8; BLOCK], _: &mut Before, _: u32) -> bool {
+    pub(in crate::scan) fn may_fire(_: &[u8; BLOCK], _: &mut Before, _: Least) -> bool {
         true
     }
 
@@ -167,7 +170,7 @@ pub(super) mod avx2 {
 
     /// The masks themselves say it as fast.
     #[inline(always)]
-    pub(in crate::scan) fn may_fire(_: &[u8; BLOCK], _: &mut Before, _: u32) -> bool {
+    pub(in crate::scan) fn may_fire(_: &[u8; BLOCK], _: &mut Before, _: Least) -> bool {
         true
     }
 

@@ -79,7 +79,13 @@ pub(in crate::scan) fn separated(
 ) -> usize {
     /// The longest that stands between two pairs, such as a comma, a line end and an indent.
     const BETWEEN: usize = 24;
+    /// How far back: ten pairs in a block wake this, so nine each stand in the few blocks before.
+    const BACK: usize = 256;
     let digit_at = |at: usize| data.get(at).is_some_and(|byte| is_digit(*byte));
+    let push = |decoded: &mut Decoded, at: usize| {
+        let [first, second] = [data[at], data[at + 1]].map(|byte| DIGIT[usize::from(byte)]);
+        decoded.push(first << 4 | second, at);
+    };
     let mut next = limit.max(at.saturating_sub(BACK));
     let mut last = next;
     decoded.begin(Form::SeparatedHex);
@@ -111,16 +117,27 @@ pub(in crate::scan) fn separated(
                 next += 2;
                 continue;
             }
+            if length == 1 {
+                decoded.gap(next);
+                next += 1;
+                continue;
+            }
+            // `%61bc` ends and `bc61:` begins with a pair beside digits that are none of it.
+            if next > last + BETWEEN {
+                decoded.gap(next);
+            }
+            last = next + (next..data.len()).take_while(|at| digit_at(*at)).count();
+            push(decoded, next);
             decoded.gap(next);
-            next += (next..data.len()).take_while(|at| digit_at(*at)).count();
+            push(decoded, last - 2);
+            next = last;
             continue;
         }
         if next > last + BETWEEN {
             decoded.gap(next);
         }
         // Only at the end of the data.
-        let [first, second] = [data[next], data[next + 1]].map(|byte| DIGIT[usize::from(byte)]);
-        decoded.push(first << 4 | second, next);
+        push(decoded, next);
         next += 2;
         last = next;
     }
