@@ -6,7 +6,7 @@
 use super::{
     Form,
     check::{Check, Places, UUID_CHARACTERS},
-    class::{BASE32, BASE64, DIGIT, FIRST, HEX, Masks, SYMBOL, ZERO, full, is_text},
+    class::{BASE32, BASE64, BLOCK, DIGIT, FIRST, HEX, Masks, SYMBOL, ZERO, full, is_text},
     forms,
     gate::Least,
 };
@@ -307,17 +307,21 @@ impl<'d, 'c, 'k> Runs<'d, 'c, 'k> {
     }
 
     fn separated(&mut self, offset: usize) {
-        if !self.is_done(Slot::Separated, 0, offset) {
-            let limit = self.done[Slot::Separated as usize];
-            let end = forms::separated(self.data, offset, limit, &mut self.decoded[0], self.check);
+        // Followed up to somewhere in this block is not followed to its end.
+        let limit = self.done[Slot::Separated as usize];
+        if limit < self.data.len().min(offset + BLOCK) {
+            let at = offset.max(limit);
+            let end = forms::separated(self.data, at, limit, &mut self.decoded[0], self.check);
             self.done[Slot::Separated as usize] = end;
         }
     }
 
     fn dump(&mut self, offset: usize) {
-        if !self.is_done(Slot::Dump, 0, offset) {
-            let limit = self.done[Slot::Dump as usize];
-            let end = forms::dump(self.data, offset, limit, &mut self.decoded[0], self.check);
+        // Followed up to somewhere in this block is not followed to its end.
+        let limit = self.done[Slot::Dump as usize];
+        if limit < self.data.len().min(offset + BLOCK) {
+            let at = offset.max(limit);
+            let end = forms::dump(self.data, at, limit, &mut self.decoded[0], self.check);
             self.done[Slot::Dump as usize] = end;
         }
     }

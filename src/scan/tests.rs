@@ -312,6 +312,18 @@ fn every_form_is_found_at_every_place() {
     every_place(CanaryKind::Base32, &short, 23);
 }
 
+/// Pairs that end in a block are followed into it, not to its end, where others begin.
+#[test]
+fn pairs_begin_in_a_block_in_which_others_end() {
+    let token = token(CanaryKind::Base32, 3);
+    let pairs = each(token.text(CanaryKind::Base32).as_bytes(), "", " ");
+    for behind in 30..100 {
+        let data = [&pairs[..], &vec![b'.'; behind], &pairs, b"."].concat();
+        let offsets: Vec<u64> = scan(&data, &keys()).hits.iter().map(|hit| hit.offset).collect();
+        assert_eq!(offsets, [0, u64::try_from(78 + behind).expect("small")]);
+    }
+}
+
 #[test]
 fn instructions_agree_on_any_bytes() {
     let keys = keys();
