@@ -379,7 +379,7 @@ fn blemishes(text: &str) -> BTreeMap<String, usize> {
 #[test]
 fn random_words_read_back_and_join_well() {
     let Some(documents) = documents() else { return };
-    let (step, copies) = if is_slow() { (1, 30_u64) } else { (2, 8) };
+    let (step, copies) = if is_slow() { (1, 42_u64) } else { (2, 8) };
     let carriers = [CarrierKind::LexicalA, CarrierKind::LexicalB];
     let mut failures: Vec<String> = documents
         .par_iter()
