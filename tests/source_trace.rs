@@ -288,6 +288,65 @@ fn copies_are_traced_and_nobody_else_is_accused() {
     }
 }
 
+/// The blocks of two copies by turns, as they stand between empty lines at the margin.
+fn mixed(one: &[String], other: &[String], random: &mut impl Rng) -> String {
+    let mut out = String::new();
+    for (one, other) in one.iter().zip(other) {
+        let blocks = |text: &str| -> Vec<String> {
+            let mut blocks: Vec<String> = Vec::new();
+            for line in text.lines() {
+                let fresh = line.starts_with(|c: char| c.is_alphabetic())
+                    && blocks.last().is_some_and(|block| block.ends_with("\n\n"));
+                match blocks.last_mut() {
+                    Some(last) if !fresh => last.push_str(line),
+                    _ => blocks.push(line.to_owned()),
+                }
+                blocks.last_mut().unwrap().push('\n');
+            }
+            blocks
+        };
+        let (one, other) = (blocks(one), blocks(other));
+        if one.len() != other.len() {
+            let whole = if random.random() { &one } else { &other };
+            whole.iter().for_each(|block| out.push_str(block));
+            continue;
+        }
+        for (one, other) in one.iter().zip(&other) {
+            out.push_str(if random.random() { one } else { other });
+        }
+    }
+    out
+}
+
+#[test]
+fn two_copies_mixed_by_function_name_their_holders() {
+    let mut random = ChaCha8Rng::seed_from_u64(17);
+    let (mut caught, mut all, mut both, mut wrong) = (0, 0, 0, 0);
+    for artefact in &artefacts(300, if slow() { 8 } else { 1 }) {
+        let arities = artefact.master.arities().into_iter();
+        let bits: f64 = arities.map(|arity| f64::from(arity).log2()).sum();
+        if bits < 200.0 {
+            continue;
+        }
+        let programme = Programme::new(&artefact.master, 9);
+        let one = random.random_range(0..RECIPIENTS / 2);
+        let other = random.random_range(RECIPIENTS / 2..RECIPIENTS);
+        let text = mixed(&programme.copy(one), &programme.copy(other), &mut random);
+        let verdict = programme.trace(&text);
+        let names = [format!("r{one}"), format!("r{other}")];
+        let hits =
+            verdict.accused.iter().filter(|a| names.iter().any(|n| a.recipient.as_str() == n));
+        let hits = hits.count();
+        all += 1;
+        caught += usize::from(hits > 0);
+        both += usize::from(hits > 1);
+        wrong += verdict.accused.len() - hits;
+    }
+    println!("two mixed: one or both named {caught}/{all}, both {both}/{all}");
+    assert_eq!(wrong, 0);
+    assert!(caught * 10 >= all * 9, "{caught} of {all}");
+}
+
 #[test]
 fn other_solutions_accuse_nobody() {
     let artefacts = artefacts(100, if slow() { 8 } else { 2 });

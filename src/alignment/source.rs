@@ -78,10 +78,10 @@ impl SourceOutline {
             outline.tokens += units.iter().map(|unit| unit.length).sum::<usize>();
             outline.files.push(Indexed::new(index, language, units));
         }
+        outline.has_slots = slots.iter().any(|slot| slot.carrier.is_source());
         let read = slots.iter().filter(|slot| slot.carrier.is_source());
-        outline.most_variants =
-            read.map(|slot| crate::sample::view::index(slot.arity())).max().unwrap_or(0);
-        outline.has_slots = outline.most_variants > 0;
+        let read = read.map(|slot| crate::sample::view::index(slot.arity()));
+        outline.most_variants = read.max().unwrap_or(0);
         outline
     }
 

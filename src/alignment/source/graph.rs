@@ -142,8 +142,10 @@ pub(super) fn units(
                     let found =
                         tokens.binary_search_by_key(&site.span.start, |t| index(t.start)).ok();
                     match found.filter(|at| tokens[*at].span() == site.span) {
-                        Some(at) => drop(named.insert(at, (number, place))),
-                        None => unreadable.push(number),
+                        Some(at) if is_told(&site.texts, tokens[at], language) => {
+                            named.insert(at, (number, place));
+                        }
+                        _ => unreadable.push(number),
                     }
                 }
             }
@@ -185,6 +187,17 @@ pub(super) fn units(
         units.push(builder.unit);
     }
     units
+}
+
+/// Whether each text is one token of the same shape, and no two have the same bytes.
+fn is_told(texts: &[String], token: Token, language: Language) -> bool {
+    let mut known = std::collections::HashSet::new();
+    texts.iter().all(|text| {
+        let tokens = lex(text, language).tokens;
+        let one = matches!(tokens[..], [one] if one.span() == (0..text.len())
+            && (one.kind, one.shape) == (token.kind, token.shape));
+        one && known.insert(hash(text.as_bytes()))
+    })
 }
 
 type Arranged<'a> = (&'a Site, usize, &'a Vec<Vec<Piece>>);

@@ -2,6 +2,7 @@
 
 mod block;
 mod branch;
+mod chain;
 mod declaration;
 mod expression;
 mod idiom;
@@ -24,7 +25,7 @@ use crate::{
 type Family = fn(&Syntax<'_>, usize) -> Option<(Range<usize>, Vec<Vec<Piece>>)>;
 
 /// Every family with the name it has in reports and the languages that it is safe in.
-const FAMILIES: [(&str, &[Language], Family); 29] = {
+const FAMILIES: [(&str, &[Language], Family); 34] = {
     use Language::*;
     [
         ("comparison", &INFIX, expression::comparison),
@@ -45,6 +46,7 @@ const FAMILIES: [(&str, &[Language], Family); 29] = {
         ("order", &Language::ALL, order::neighbours),
         ("braces", &BRACED, block::braces),
         ("early", &EARLY, block::early),
+        ("chain", &EARLY, chain::chain),
         ("branches", &INFIX, branch::swapped),
         ("endless", &LOOPS, block::endless),
         (
@@ -56,7 +58,11 @@ const FAMILIES: [(&str, &[Language], Family); 29] = {
         ("idiom", &[JavaScript, TypeScript], idiom::script),
         ("idiom", &[Go], typed::go),
         ("idiom", &[Rust], typed::rust),
+        ("idiom", &[Rust], typed::rust_names),
+        ("idiom", &[Cpp], typed::cpp),
         ("idiom", &[Bash], idiom::shell),
+        ("idiom", &[Ruby], idiom::ruby),
+        ("imports", &[CSharp, Python], order::imports),
         ("arrow", &[JavaScript, TypeScript], idiom::arrow),
         ("diamond", &[Java], typed::diamond),
         ("inferred", &[Cpp, CSharp], typed::inferred),

@@ -268,7 +268,10 @@ impl Lexer<'_> {
     fn mark(&mut self) {
         let start = self.at;
         let rest = &self.bytes[start..];
-        let length = OPERATORS.iter().find(|op| rest.starts_with(op)).map_or(1, |op| op.len());
+        // Every operator of several marks goes on with one of these.
+        let more = rest.get(1).is_some_and(|next| b"=<>&|+-*/:.?".contains(next));
+        let known = more.then(|| OPERATORS.iter().find(|op| rest.starts_with(op))).flatten();
+        let length = known.map_or(1, |op| op.len());
         self.at += length;
         let shape = hash(&self.bytes[start..self.at]) ^ 3;
         self.push(TokenKind::Mark, start..self.at, shape);
@@ -329,6 +332,12 @@ impl Lexer<'_> {
         let mark: &[u8] = if is_triple { &triple } else { &triple[..1] };
         // The text of a template over several lines is read as source, as is what never ends.
         let end = if byte == b'`' { None } else { self.end_of_text(mark) };
+        // A sample may begin inside such a text: what has source in it is between two of them.
+        let within = end.map_or("", |end| self.text.get(self.at + 3..end).unwrap_or(""));
+        if is_triple && self.language == Language::Python && has_definition(within) {
+            self.at += 3;
+            return;
+        }
         if let (true, Some(end), Language::Python) = (is_triple, end, self.language)
             && self.is_statement()
         {
@@ -391,6 +400,15 @@ impl Lexer<'_> {
     }
 }
 
+/// Whether some line of a text begins a function, a class or an import of Python.
+fn has_definition(text: &str) -> bool {
+    text.lines().skip(1).any(|line| {
+        let line = line.trim();
+        let defines = ["def ", "class ", "async def "].iter().any(|word| line.starts_with(word));
+        defines && line.ends_with(':') || line.starts_with("from ") && line.contains(" import ")
+    })
+}
+
 /// The value of an integer, whatever its radix and suffix.
 fn integer(text: &str) -> Option<u64> {
     let radix = |digits: &str, radix: u32| {
@@ -407,82 +425,4 @@ fn integer(text: &str) -> Option<u64> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn shown(text: &str, language: Language) -> String {
-        let lexed = lex(text, language);
-        let shown: Vec<String> = lexed
-            .tokens
-            .iter()
-            .map(|token| {
-                let text = &text[token.span()];
-                match token.kind {
-                    TokenKind::Name => format!("<{text}>"),
-                    TokenKind::Text => format!("'{text}'"),
-                    _ => text.to_owned(),
-                }
-            })
-            .collect();
-        shown.join(" ")
-    }
-
-    #[test]
-    fn keywords_are_sorted() {
-        assert!(KEYWORDS.is_sorted());
-    }
-
-    #[test]
-    fn tokens_of_languages() {
-        for (language, text, tokens) in [
-            (
-                Language::Python,
-                "def f(a):\n    '''Doc.'''\n    return f\"{a} is\" + 'x y'  # why",
-                "def <f> ( <a> ) : return <a> 'is' + 'x' 'y'",
-            ),
-            (
-                Language::C,
-                "char c = '\"'; /* a */ x->y += 0x1F; // b",
-                "char <c> = <x> -> <y> += 0x1F",
-            ),
-            (
-                Language::Rust,
-                "fn f<'a>(x: &'a str) -> u8 { b'x' }",
-                "fn <f> < <a> > ( <x> : & <a> <str> ) -> <u8> { 'x' }",
-            ),
-            (
-                Language::JavaScript,
-                "const s = /[\"'/]/.test(`a ${b}`);",
-                "const <s> = '/[\"'/]/' . <test> ( <a> $ { <b> } )",
-            ),
-            (
-                Language::Bash,
-                "for x in $#; do echo \"$x y\" # c\ndone",
-                "for <x> in $ # do echo <x> 'y' done",
-            ),
-            (Language::Php, "$a = \"b {$c}\"; # d", "$ <a> = 'b' <c>"),
-        ] {
-            assert_eq!(shown(text, language), tokens, "{text}");
-        }
-    }
-
-    #[test]
-    fn spellings_of_a_number_have_one_shape() {
-        let shape = |text: &str| lex(text, Language::Java).tokens[0].shape;
-        for text in ["0x10", "16L", "1_6", "0b10000", "16u32"] {
-            assert_eq!(shape(text), shape("16"), "{text}");
-        }
-        assert_ne!(shape("1.5"), shape("1"));
-    }
-
-    #[test]
-    fn hostile_text_takes_linear_time() {
-        for piece in ["\"", "'", "`", "/*", "<#", "\"\"\"", "{", "\\", "/[", "\n=begin", "1e", "$"]
-        {
-            let text = piece.repeat((1 << 18) / piece.len());
-            for language in Language::ALL {
-                lex(&text, language);
-            }
-        }
-    }
-}
+mod tests;

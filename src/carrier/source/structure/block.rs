@@ -15,7 +15,7 @@ type Found = Option<(Range<usize>, Vec<Vec<Piece>>)>;
 const LONGEST_LINE: usize = 90;
 
 /// Whether a statement leaves what is around it.
-fn leaves(syntax: &Syntax<'_>, node: usize) -> bool {
+pub(super) fn leaves(syntax: &Syntax<'_>, node: usize) -> bool {
     let kind = |node| {
         matches!(
             syntax.kind(node),
@@ -57,7 +57,7 @@ fn may_be_macro(syntax: &Syntax<'_>, node: usize) -> bool {
         })
 }
 
-fn is_block(syntax: &Syntax<'_>, node: usize) -> bool {
+pub(super) fn is_block(syntax: &Syntax<'_>, node: usize) -> bool {
     matches!(syntax.kind(node), "block" | "statement_block" | "compound_statement")
         && syntax.text(node).starts_with('{')
 }

@@ -67,6 +67,14 @@ pub(super) fn python(syntax: &Syntax<'_>, node: usize) -> Found {
             };
             (!is_shadowed(syntax, function)).then_some((span, vec![pieces]))
         }
+        "expression_list" | "tuple" if is_given(syntax, node) => {
+            let bare = syntax.kind(node) == "expression_list";
+            let pieces = match bare {
+                true => vec![text("("), kept(span.clone()), text(")")],
+                false => vec![kept(span.start + 1..span.end - 1)],
+            };
+            Some((span, vec![pieces]))
+        }
         kind @ ("list" | "dictionary" | "tuple") if syntax.parts(node).next().is_none() => {
             let (name, empty) = match kind {
                 "list" => ("list", "[]"),
@@ -81,6 +89,20 @@ pub(super) fn python(syntax: &Syntax<'_>, node: usize) -> Found {
         }
         _ => None,
     }
+}
+
+/// Whether two or more values on one line are what a function returns.
+fn is_given(syntax: &Syntax<'_>, node: usize) -> bool {
+    let written = syntax.text(node);
+    let returned =
+        syntax.parent(node).is_some_and(|parent| syntax.kind(parent) == "return_statement");
+    let plain = syntax.parts(node).all(|part| !syntax.kind(part).contains("splat"));
+    returned
+        && plain
+        && syntax.parts(node).count() > 1
+        && !written.contains('\n')
+        && !written.trim_end_matches(')').trim_end().ends_with(',')
+        && !syntax.has_comment(node)
 }
 
 /// `new Error(m)` and `Error(m)`; `typeof x === "y"` and `typeof x == "y"`; `T[]` and `Array<T>`.
@@ -289,6 +311,79 @@ pub(super) fn shell(syntax: &Syntax<'_>, node: usize) -> Found {
                 return None;
             };
             Some((head, vec![pieces]))
+        }
+        _ => None,
+    }
+}
+
+/// `unless a` and `if !a`; `[]` and `Array.new`; methods with two names.
+pub(super) fn ruby(syntax: &Syntax<'_>, node: usize) -> Found {
+    const NAMES: [(&str, &str); 8] = [
+        ("collect", "map"),
+        ("detect", "find"),
+        ("filter", "select"),
+        ("find", "detect"),
+        ("inject", "reduce"),
+        ("map", "collect"),
+        ("reduce", "inject"),
+        ("select", "filter"),
+    ];
+    let span = syntax.span(node);
+    match syntax.kind(node) {
+        "call" => {
+            let method = syntax.field(node, "method")?;
+            syntax.field(node, "receiver").or_else(|| syntax.parts(node).next())?;
+            let dotted = syntax.text[..syntax.span(method).start].ends_with('.');
+            let name = syntax.text(method);
+            let (_, other) = NAMES.iter().find(|(one, _)| *one == name)?;
+            let own = |name: &str| {
+                syntax.text.contains(&format!("def {name}"))
+                    || syntax.text.contains(&format!("def self.{name}"))
+            };
+            // A file or a database has a `find` or a `select` of its own.
+            let block = syntax.children(node).any(|child| {
+                matches!(syntax.kind(child), "block" | "do_block")
+                    || syntax.kind(child) == "argument_list"
+                        && syntax.text(child).starts_with("(&:")
+            });
+            (dotted && block && !own(name) && !own(other))
+                .then(|| (syntax.span(method), vec![vec![text(*other)]]))
+        }
+        "array" | "hash" => {
+            let assigned = syntax.parent(node).is_some_and(|parent| {
+                syntax.kind(parent) == "assignment" && syntax.text(parent).contains(" = ")
+            });
+            let made = match syntax.text(node) {
+                "[]" => "Array.new",
+                "{}" => "Hash.new",
+                _ => return None,
+            };
+            assigned.then(|| (span, vec![vec![text(made)]]))
+        }
+        "if_modifier" | "unless_modifier" => {
+            let condition = syntax.field(node, "condition")?;
+            let keyword = (syntax.children(node))
+                .find(|child| matches!(syntax.text(*child), "if" | "unless"))?;
+            let inner = syntax.parts(condition).last();
+            let start = syntax.span(keyword).start;
+            let test = syntax.span(condition);
+            let simple = |node: usize| {
+                matches!(
+                    syntax.kind(node),
+                    "identifier" | "call" | "true" | "false" | "element_reference"
+                ) && !syntax.text(node).contains([' ', '\n'])
+            };
+            let pieces = match syntax.text(keyword) {
+                "unless" if simple(condition) => vec![text("if !"), kept(test.clone())],
+                "if" if syntax.kind(condition) == "unary"
+                    && syntax.text(condition).starts_with('!') =>
+                {
+                    let inner = inner.filter(|inner| simple(*inner))?;
+                    vec![text("unless "), kept(syntax.span(inner))]
+                }
+                _ => return None,
+            };
+            Some((start..test.end, vec![pieces]))
         }
         _ => None,
     }

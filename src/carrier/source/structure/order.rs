@@ -86,6 +86,74 @@ fn exchanged(
     Some((one.start..other.end, vec![pieces]))
 }
 
+/// Imports next to each other whose order means nothing.
+pub(super) fn imports(syntax: &Syntax<'_>, node: usize) -> Option<(Range<usize>, Vec<Vec<Piece>>)> {
+    // Modules of the standard library do nothing that shows when they are read.
+    const MODULES: [&str; 40] = [
+        "argparse",
+        "array",
+        "base64",
+        "binascii",
+        "bisect",
+        "collections",
+        "copy",
+        "csv",
+        "ctypes",
+        "datetime",
+        "decimal",
+        "enum",
+        "functools",
+        "glob",
+        "hashlib",
+        "heapq",
+        "hmac",
+        "io",
+        "itertools",
+        "json",
+        "logging",
+        "math",
+        "operator",
+        "os",
+        "pathlib",
+        "queue",
+        "random",
+        "re",
+        "shutil",
+        "socket",
+        "ssl",
+        "string",
+        "struct",
+        "subprocess",
+        "sys",
+        "tempfile",
+        "threading",
+        "time",
+        "typing",
+        "zlib",
+    ];
+    let parent = syntax.parent(node)?;
+    let known = |node: usize| match syntax.kind(node) {
+        "import_statement" => syntax
+            .text(node)
+            .strip_prefix("import ")
+            .is_some_and(|module| MODULES.contains(&module.trim())),
+        "using_directive" => {
+            let text = syntax.text(node);
+            text.starts_with("using ") && !text.contains(['=', '(']) && !text.contains(" static ")
+        }
+        _ => false,
+    };
+    let next = syntax.nodes[node].end;
+    let next = syntax.children(parent).find(|child| *child >= next)?;
+    let (one, other) = (syntax.span(node), syntax.span(next));
+    let between = one.end..other.start;
+    let near = syntax.text[between.clone()].trim().is_empty()
+        && syntax.text[between.clone()].matches('\n').count() == 1;
+    let fits = known(node) && known(next) && near && syntax.text(node) != syntax.text(next);
+    let pieces = vec![kept(other.clone()), kept(between), kept(one.clone())];
+    fits.then_some((one.start..other.end, vec![pieces]))
+}
+
 /// Whether a statement gives a plain value to a plain name, and does nothing else.
 pub(super) fn is_simple(syntax: &Syntax<'_>, node: usize) -> bool {
     let kind = matches!(

@@ -71,6 +71,39 @@ fn families_offer_the_other_way() {
             "def f():\n    if a:\n        return 1\n    else:\n        g()\n        return 2\n",
             "def f():\n    if a:\n        return 1\n    g()\n    return 2\n",
         ),
+        (
+            "chain",
+            Python,
+            "def f():\n    if a:\n        return 1\n    elif b:\n        return 2\n",
+            "def f():\n    if a:\n        return 1\n    if b:\n        return 2\n",
+        ),
+        (
+            "chain",
+            Java,
+            "class A { void f() {\n  if (a) {\n    return;\n  }\n  if (b) {\n    g();\n  }\n} }",
+            "class A { void f() {\n  if (a) {\n    return;\n  } else if (b) {\n    g();\n  }\n} }",
+        ),
+        (
+            "idiom",
+            Rust,
+            "impl A { fn f() -> A { Self { a: 1 } } }",
+            "impl A { fn f() -> A { A { a: 1 } } }",
+        ),
+        ("idiom", Cpp, "void f() { g((double)(a + b)); }", "void f() { g(double(a + b)); }"),
+        ("idiom", Python, "def f():\n    return a, b\n", "def f():\n    return (a, b)\n"),
+        (
+            "idiom",
+            Ruby,
+            "def f(a)\n  a.map { |b| b + 1 }\nend",
+            "def f(a)\n  a.collect { |b| b + 1 }\nend",
+        ),
+        (
+            "idiom",
+            Ruby,
+            "def f(a)\n  return 1 unless a\n  2\nend",
+            "def f(a)\n  return 1 if !a\n  2\nend",
+        ),
+        ("imports", Python, "import os\nimport sys\n", "import sys\nimport os\n"),
         ("endless", C, "void f() { while (1) g(); }", "void f() { for (;;) g(); }"),
         (
             "joined",
@@ -149,6 +182,13 @@ fn families_leave_alone_what_they_cannot_show() {
         ("comparison", Python, "def f(n):\n    return n > 0 and n >= g\n"),
         // A macro may be two statements.
         ("braces", C, "void f() { if (a) { CHECK(b); } }"),
+        // What the head declares is seen under its `else`.
+        (
+            "chain",
+            Go,
+            "package a\nfunc f() {\n\tif b := g(); b {\n\t\treturn\n\t} else if c(b) {\n\t\th()\n\t}\n}",
+        ),
+        ("chain", C, "void f() { if (a) { g(); } else if (b) { h(); } }"),
         // What is declared under `else` would be declared for all that follows.
         (
             "early",
@@ -167,6 +207,8 @@ fn families_leave_alone_what_they_cannot_show() {
         // The test reads what the body writes.
         ("modifier", Ruby, "def f\n  a = 1 if a\nend"),
         ("arrow", JavaScript, "const f = () => ({ a: 1 });"),
+        ("imports", Python, "import os\nimport own\n"),
+        ("idiom", Ruby, "def map\n  a.map { |b| b }\nend"),
     ] {
         let all = others(language, text);
         let twice = |text: &String| text.contains(">= 1") || text.contains("1 <=");

@@ -290,3 +290,118 @@ pub(super) fn rust(syntax: &Syntax<'_>, node: usize) -> Found {
         _ => None,
     }
 }
+
+/// `#[derive(A, B)]` and `#[derive(B, A)]`; `Self` and the name that it stands for.
+pub(super) fn rust_names(syntax: &Syntax<'_>, node: usize) -> Found {
+    const DERIVED: [&str; 9] =
+        ["Clone", "Copy", "Debug", "Default", "Eq", "Hash", "Ord", "PartialEq", "PartialOrd"];
+    let name = syntax.text(node);
+    let parent = syntax.parent(node)?;
+    let span = syntax.span(node);
+    if syntax.kind(node) == "identifier" && syntax.kind(parent) == "token_tree" {
+        let attribute = syntax.parent(parent)?;
+        let derive =
+            syntax.kind(attribute) == "attribute" && syntax.text(attribute).starts_with("derive(");
+        let mut later = syntax.parts(parent).filter(|part| *part > node);
+        let next = later.next().filter(|_| derive)?;
+        let known = DERIVED.contains(&name) && DERIVED.contains(&syntax.text(next));
+        let other = syntax.span(next);
+        let between = span.end..other.start;
+        let pieces = vec![kept(other.clone()), kept(between.clone()), kept(span.clone())];
+        return (known && syntax.text[between].trim() == ",")
+            .then_some((span.start..other.end, vec![pieces]));
+    }
+    if !matches!(syntax.kind(node), "type_identifier" | "identifier") || is_odd_place(syntax, node)
+    {
+        return None;
+    }
+    // Inside one function of an `impl` of a plain type.
+    let mut functions = 0;
+    let mut found = None;
+    for around in syntax.around(node) {
+        match syntax.kind(around) {
+            "function_item" => functions += 1,
+            "impl_item" => {
+                found = Some(around);
+                break;
+            }
+            "declaration_list" => {}
+            kind if kind.ends_with("_item") => return None,
+            _ => {}
+        }
+    }
+    let implemented = syntax.field(found.filter(|_| functions == 1)?, "type")?;
+    let own = syntax.text(implemented);
+    let plain = syntax.kind(implemented) == "type_identifier";
+    let place = match syntax.kind(parent) {
+        "scoped_identifier" => syntax.nodes[node].field == Some("path"),
+        "struct_expression" => syntax.nodes[node].field == Some("name"),
+        "function_item" => syntax.nodes[node].field == Some("return_type"),
+        _ => false,
+    };
+    let other = match name {
+        "Self" => own,
+        name if name == own => "Self",
+        _ => return None,
+    };
+    (plain && place).then(|| (span, vec![vec![text(other)]]))
+}
+
+/// `(double)x` and `double(x)`; `template <class T>` and `template <typename T>`.
+pub(super) fn cpp(syntax: &Syntax<'_>, node: usize) -> Found {
+    const TYPES: [&str; 6] = ["bool", "char", "double", "float", "int", "long"];
+    let span = syntax.span(node);
+    if syntax.has_comment(node) || super::is_odd_place(syntax, node) {
+        return None;
+    }
+    match syntax.kind(node) {
+        "cast_expression" => {
+            let (made, value) = (syntax.field(node, "type")?, syntax.field(node, "value")?);
+            let name = syntax.text(made);
+            let inner = match syntax.kind(value) {
+                "parenthesized_expression" => {
+                    let mut parts = syntax.parts(value);
+                    let (one, more) = (parts.next()?, parts.next());
+                    more.is_none().then_some(one)?
+                }
+                "identifier"
+                | "call_expression"
+                | "subscript_expression"
+                | "field_expression"
+                | "number_literal" => value,
+                _ => return None,
+            };
+            let plain = syntax.kind(inner) != "comma_expression";
+            let pieces = vec![text(format!("{name}(")), kept(syntax.span(inner)), text(")")];
+            (TYPES.contains(&name) && plain).then_some((span, vec![pieces]))
+        }
+        "call_expression" => {
+            let function = syntax.field(node, "function")?;
+            let arguments = syntax.field(node, "arguments")?;
+            let mut given = syntax.parts(arguments);
+            let (one, more) = (given.next()?, given.next());
+            let name = syntax.text(function);
+            let fits = syntax.kind(function) == "primitive_type" && TYPES.contains(&name);
+            let alone =
+                matches!(syntax.kind(one), "identifier" | "call_expression" | "number_literal");
+            let (open, close) = if alone { ("", "") } else { ("(", ")") };
+            let pieces = vec![text(format!("({name}){open}")), kept(syntax.span(one)), text(close)];
+            // Behind it could stand what binds closer than a cast.
+            let bound = syntax.parent(node).is_some_and(|parent| {
+                matches!(syntax.kind(parent), "field_expression" | "subscript_expression")
+            });
+            (fits && more.is_none() && !bound && syntax.kind(one) != "initializer_list")
+                .then_some((span, vec![pieces]))
+        }
+        "type_parameter_declaration" => {
+            let keyword = syntax.children(node).next()?;
+            let other = match syntax.text(keyword) {
+                "class" => "typename",
+                "typename" => "class",
+                _ => return None,
+            };
+            Some((syntax.span(keyword), vec![vec![text(other)]]))
+        }
+        _ => None,
+    }
+}
