@@ -52,7 +52,8 @@ pub(crate) fn align(outline: &Outline, slots: &[Slot], sample: &Sample) -> Align
             taken[placement.words.clone()].fill(true);
             let readings = gap::read(gap, &text, placement.words.clone());
             for (slot, (reading, reliability)) in gap.slots.iter().zip(readings) {
-                let reading = if fragment.ambiguous { Reading::Erased } else { reading };
+                let ambiguous = fragment.is_ambiguous(outline, &placement.words, *slot);
+                let reading = if ambiguous { Reading::Erased } else { reading };
                 seen[*slot].push(Seen { reading, reliability, matched: fragment.matched });
             }
         }

@@ -26,6 +26,8 @@ const LOOK_BACK: usize = 48;
 const MIN_MATCHED: usize = 4;
 /// How far a fragment grows beyond its outermost seeds, in elements.
 const GROW: usize = 40;
+/// How far two stretches that fit the same words may both go on.
+const GROW_ALIKE: usize = 8;
 /// The most words that it grows by; long declared sentences need many.
 const MAX_REACH: usize = 400;
 
@@ -39,8 +41,26 @@ pub(super) struct Fragment {
     pub(super) words: Range<usize>,
     /// Elements of the outline.
     pub(super) elements: Range<usize>,
-    /// Whether another stretch of the master fits these words as well.
-    pub(super) ambiguous: bool,
+    /// Words that other stretches of the master fit as well, and those stretches.
+    pub(super) rivals: Vec<(Range<usize>, Range<usize>)>,
+}
+
+impl Fragment {
+    /// Whether other stretches of the master fit the words of a gap as well, and do not hold the
+    /// slot.
+    pub(super) fn is_ambiguous(
+        &self,
+        outline: &Outline,
+        words: &Range<usize>,
+        slot: usize,
+    ) -> bool {
+        self.rivals.iter().any(|(rival, elements)| {
+            // Beyond its outermost runs a rival may fit a few words more.
+            let near = rival.start.saturating_sub(GROW_ALIKE)..rival.end + GROW_ALIKE;
+            let elements = elements.start.saturating_sub(GROW_ALIKE)..elements.end + GROW_ALIKE;
+            words.start < near.end && near.start <= words.end && !outline.holds(elements, slot)
+        })
+    }
 }
 
 /// A run of literal words that both share.
@@ -72,7 +92,8 @@ pub(super) fn fragments(
             if let Some(rival) = rival
                 && strength * 10 >= rival.matched * 9
             {
-                rival.ambiguous = true;
+                let end = chain[chain.len() - 1].element + SHINGLE;
+                rival.rivals.push((first..last, chain[0].element..end));
             }
             continue;
         }
@@ -245,7 +266,7 @@ fn build(
     matched += before.matched + after.matched;
     placements.extend(after.placements);
     placements.extend(before.placements);
-    Fragment { placements, matched, words, elements, ambiguous: false }
+    Fragment { placements, matched, words, elements, rivals: Vec::new() }
 }
 
 /// How many words of the sample may belong to these elements.

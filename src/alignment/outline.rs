@@ -159,6 +159,15 @@ impl Outline {
         outline
     }
 
+    /// Whether a slot stands among these elements.
+    pub(super) fn holds(&self, elements: Range<usize>, slot: usize) -> bool {
+        let end = elements.end.min(self.elements.len());
+        self.elements[elements.start.min(end)..end].iter().any(|element| match element {
+            Element::Gap(gap) => self.gaps[view::index(*gap)].slots.contains(&slot),
+            _ => false,
+        })
+    }
+
     /// The source documents.
     pub(crate) fn source(&self) -> &SourceOutline {
         &self.source

@@ -65,6 +65,6 @@ mod tests {
         };
         assert_eq!(before(&[]), ["One", "ten", "ind"]);
         let at = text.find("One").unwrap_or(0);
-        assert_eq!(before(&[at..at + 7])[0], "ree");
+        assert_eq!(before(std::slice::from_ref(&(at..at + 7)))[0], "ree");
     }
 }
