@@ -166,6 +166,11 @@ pub(super) fn arrow(syntax: &Syntax<'_>, node: usize) -> Found {
     }
     let body = syntax.field(node, "body")?;
     let span = syntax.span(body);
+    // On the next line, a bracket would call or index a value and not a block.
+    let behind = syntax.text[span.end..].trim_start();
+    if !behind.starts_with([';', ',', ')', ']', '}']) {
+        return None;
+    }
     if syntax.has_comment(body)
         || syntax.text(body).contains('\n') && syntax.kind(body) != "statement_block"
     {
@@ -316,6 +321,56 @@ pub(super) fn shell(syntax: &Syntax<'_>, node: usize) -> Found {
     }
 }
 
+/// Whether a value of Ruby is sure to be a list or a table. A module such as `Find`, and whatever a
+/// variable holds, may have one name of a method and not the other.
+fn is_listed(syntax: &Syntax<'_>, node: usize) -> bool {
+    const LISTS: [&str; 27] = [
+        "bytes",
+        "chars",
+        "compact",
+        "drop",
+        "each_char",
+        "each_cons",
+        "each_slice",
+        "each_with_index",
+        "flatten",
+        "group_by",
+        "keys",
+        "lines",
+        "map",
+        "reject",
+        "reverse",
+        "scan",
+        "select",
+        "sort",
+        "sort_by",
+        "split",
+        "take",
+        "times",
+        "to_a",
+        "uniq",
+        "upto",
+        "values",
+        "zip",
+    ];
+    match syntax.kind(node) {
+        "array" | "hash" | "string_array" | "symbol_array" => true,
+        "parenthesized_statements" => {
+            let mut inner = syntax.parts(node);
+            let (one, more) = (inner.next(), inner.next());
+            more.is_none() && one.is_some_and(|one| syntax.kind(one) == "range")
+        }
+        "call" => {
+            let name = syntax.field(node, "method").map(|method| syntax.text(method));
+            let on = syntax.parts(node).next();
+            // A method of a module may give anything.
+            let plain = on.is_some_and(|on| !syntax.text(on).starts_with(char::is_uppercase));
+            plain && name.is_some_and(|name| LISTS.binary_search(&name).is_ok())
+        }
+        _ => false,
+    }
+}
+
 /// `unless a` and `if !a`; `[]` and `Array.new`; methods with two names.
 pub(super) fn ruby(syntax: &Syntax<'_>, node: usize) -> Found {
     const NAMES: [(&str, &str); 8] = [
@@ -332,7 +387,7 @@ pub(super) fn ruby(syntax: &Syntax<'_>, node: usize) -> Found {
     match syntax.kind(node) {
         "call" => {
             let method = syntax.field(node, "method")?;
-            syntax.field(node, "receiver").or_else(|| syntax.parts(node).next())?;
+            let receiver = syntax.parts(node).next()?;
             let dotted = syntax.text[..syntax.span(method).start].ends_with('.');
             let name = syntax.text(method);
             let (_, other) = NAMES.iter().find(|(one, _)| *one == name)?;
@@ -346,7 +401,7 @@ pub(super) fn ruby(syntax: &Syntax<'_>, node: usize) -> Found {
                     || syntax.kind(child) == "argument_list"
                         && syntax.text(child).starts_with("(&:")
             });
-            (dotted && block && !own(name) && !own(other))
+            (dotted && block && is_listed(syntax, receiver) && !own(name) && !own(other))
                 .then(|| (syntax.span(method), vec![vec![text(*other)]]))
         }
         "array" | "hash" => {
@@ -354,8 +409,8 @@ pub(super) fn ruby(syntax: &Syntax<'_>, node: usize) -> Found {
                 syntax.kind(parent) == "assignment" && syntax.text(parent).contains(" = ")
             });
             let made = match syntax.text(node) {
-                "[]" => "Array.new",
-                "{}" => "Hash.new",
+                "[]" if !is_shadowed(syntax, "Array") => "Array.new",
+                "{}" if !is_shadowed(syntax, "Hash") => "Hash.new",
                 _ => return None,
             };
             assigned.then(|| (span, vec![vec![text(made)]]))

@@ -125,6 +125,11 @@ pub(super) fn assignment(
         }
     };
     let (name, value) = (single(name), single(value));
+    // A step of an atomic is one, a sum that is written back is two.
+    let atomic = ["_Atomic", "atomic_"].iter().any(|word| syntax.text.contains(word));
+    if syntax.language == Language::C && atomic {
+        return None;
+    }
     let number = matches!(syntax.language, Language::Cpp | Language::Python | Language::Rust);
     if !statement || !is_name(syntax, name) || number && !whole::is_whole(syntax, name) {
         return None;

@@ -70,9 +70,18 @@ fn parts(syntax: &Syntax<'_>, node: usize) -> Option<(Range<usize>, Vec<usize>)>
     plain.then_some((head, declarators))
 }
 
+/// Whether the type of a declaration follows from its value: one type, so one name.
+fn is_inferred(syntax: &Syntax<'_>, head: &Range<usize>) -> bool {
+    let script = matches!(syntax.language, JavaScript | TypeScript);
+    let mut words = syntax.text[head.clone()].split_whitespace();
+    !script && words.any(|word| matches!(word, "auto" | "var" | "__auto_type"))
+}
+
 fn split(syntax: &Syntax<'_>, node: usize) -> Found {
     let (head, declarators) = parts(syntax, node)?;
-    if declarators.len() != 2 || syntax.text(node).contains('\n') {
+    // A type that is defined in the head would be defined twice.
+    let defines = syntax.text[head.clone()].contains('{');
+    if declarators.len() != 2 || syntax.text(node).contains('\n') || defines {
         return None;
     }
     let span = syntax.span(node);
@@ -101,12 +110,11 @@ fn merged(syntax: &Syntax<'_>, node: usize) -> Found {
     let (one, two) = (syntax.span(node), syntax.span(next));
     let between = &syntax.text[one.end..two.start];
     let lines = syntax.text(node).contains('\n') || syntax.text(next).contains('\n');
-    // `var` of C# takes one name only.
     if syntax.text[head.clone()] != syntax.text[other.clone()]
         || lines
         || between.trim() != ""
         || between.matches('\n').count() != 1
-        || syntax.text[head.clone()].contains("var") && syntax.language == CSharp
+        || is_inferred(syntax, &head)
         || syntax.text(node).len() + syntax.text(next).len() > 90
     {
         return None;

@@ -94,8 +94,8 @@ fn families_offer_the_other_way() {
         (
             "idiom",
             Ruby,
-            "def f(a)\n  a.map { |b| b + 1 }\nend",
-            "def f(a)\n  a.collect { |b| b + 1 }\nend",
+            "def f(a)\n  a.keys.map { |b| b + 1 }\nend",
+            "def f(a)\n  a.keys.collect { |b| b + 1 }\nend",
         ),
         (
             "idiom",
@@ -199,6 +199,25 @@ fn families_leave_alone_what_they_cannot_show() {
         ("joined", Python, "def f():\n    a = 0\n    b = a\n    g()\n"),
         // `var` takes one name.
         ("joined", CSharp, "class A { void F() {\n var a = 0;\n var b = 1;\n} }"),
+        ("joined", Java, "class A { void f() {\n var a = 0;\n var b = 1L;\n} }"),
+        ("joined", Cpp, "void f() {\n auto a = 0;\n auto b = 1.0;\n}"),
+        // A type that is defined twice is none.
+        ("joined", C, "void f() {\n  struct s { int a; } b = {0}, c = {1};\n  g();\n}"),
+        // A constant says its type.
+        ("inferred", CSharp, "class A { void F() { const int a = 0; } }"),
+        ("inferred", CSharp, "class A { void F() { const string a = \"b\"; } }"),
+        // What looks like the declaration of a function is one.
+        ("idiom", Cpp, "void f(double n) { std::vector<int> v((int)n); }"),
+        ("idiom", Cpp, "void f(double n) { A a((int)n, (long)n); }"),
+        ("idiom", Cpp, "void f(double n) { (int)n; }"),
+        // On the next line it would be called.
+        ("arrow", JavaScript, "const f = a => { return a }\n(b)"),
+        // What holds a `find` may hold no `detect`.
+        ("idiom", Ruby, "def f(a)\n  Find.find(a) { |b| g(b) }\nend"),
+        ("idiom", Ruby, "def f(a)\n  a.find { |b| g(b) }\nend"),
+        ("idiom", Ruby, "class Hash\nend\ndef f\n  a = {}\nend"),
+        // A step that others see at once is no sum.
+        ("assignment", C, "_Atomic int a;\nvoid f() { a += 2; }"),
         // Another thing may be meant.
         ("idiom", Python, "def f(range):\n    return range(3)\n"),
         ("idiom", JavaScript, "const Error = f; throw new Error('a');"),

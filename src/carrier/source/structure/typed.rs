@@ -74,7 +74,11 @@ pub(super) fn inferred(syntax: &Syntax<'_>, node: usize) -> Found {
     let wanted = if cpp { "init_declarator" } else { "variable_declarator" };
     let declarators: Vec<usize> = syntax.parts(node).filter(|part| *part > declared).collect();
     let [declarator] = declarators[..] else { return None };
-    if !in_function || syntax.kind(declarator) != wanted || syntax.has_comment(node) {
+    // A constant of C# has to say its type.
+    let around = syntax.parent(node).map_or(0, |parent| syntax.span(parent).start);
+    let before = &syntax.text[around.min(syntax.span(node).start)..syntax.span(node).start];
+    let constant = !cpp && before.split_whitespace().any(|word| word == "const");
+    if !in_function || constant || syntax.kind(declarator) != wanted || syntax.has_comment(node) {
         return None;
     }
     let name = syntax.children(declarator).next()?;
@@ -347,6 +351,24 @@ pub(super) fn rust_names(syntax: &Syntax<'_>, node: usize) -> Found {
     (plain && place).then(|| (span, vec![vec![text(other)]]))
 }
 
+/// Whether `T(x)` here might be read as the declaration of `x`: at the start of a statement, or as
+/// what a variable is made of.
+fn may_declare(syntax: &Syntax<'_>, node: usize) -> bool {
+    let before = syntax.text[..syntax.span(node).start].trim_end();
+    let starts = before.ends_with([';', '{', '}', ':', ')']) || before.ends_with("else");
+    let parent = syntax.parent(node);
+    let list = parent.filter(|parent| {
+        matches!(syntax.kind(*parent), "argument_list" | "parameter_list" | "initializer_list")
+    });
+    let called = list.and_then(|list| syntax.parent(list)).is_some_and(|made| {
+        matches!(syntax.kind(made), "call_expression" | "new_expression")
+            && syntax
+                .field(made, "function")
+                .is_none_or(|name| syntax.kind(name) != "type_identifier")
+    });
+    starts || list.is_some() && !called
+}
+
 /// `(double)x` and `double(x)`; `template <class T>` and `template <typename T>`.
 pub(super) fn cpp(syntax: &Syntax<'_>, node: usize) -> Found {
     const TYPES: [&str; 6] = ["bool", "char", "double", "float", "int", "long"];
@@ -371,7 +393,7 @@ pub(super) fn cpp(syntax: &Syntax<'_>, node: usize) -> Found {
                 | "number_literal" => value,
                 _ => return None,
             };
-            let plain = syntax.kind(inner) != "comma_expression";
+            let plain = syntax.kind(inner) != "comma_expression" && !may_declare(syntax, node);
             let pieces = vec![text(format!("{name}(")), kept(syntax.span(inner)), text(")")];
             (TYPES.contains(&name) && plain).then_some((span, vec![pieces]))
         }
