@@ -385,11 +385,12 @@ fn what_is_read_on_request_enters_the_ledger() {
          @@{hex 4 = 51c7}, worker @@{pid = 4172} and the request number @@{hex 4 = 9a01} there.",
     );
     // Nothing is left but the values.
-    let values: Vec<&str> = copies[2]
-        .split(|c: char| !c.is_ascii_alphanumeric())
-        .filter(|word| word.chars().any(|c| c.is_ascii_digit()))
-        .collect();
-    let [port, session, worker, request] = values[..] else { panic!("{values:?}") };
+    let value = |before: &str| {
+        let rest = copies[2].split(before).nth(1).expect("a value");
+        rest.split(|c: char| !c.is_ascii_alphanumeric()).next().expect("its end")
+    };
+    let (port, session) = (value("on port "), value("shows session "));
+    let (worker, request) = (value(" worker "), value("request number "));
     let note = format!("puerto {port}, sesion {session}, proceso {worker}, peticion {request}");
     let size = story.store.log_size().expect("reads");
     assert_eq!(story.trace(&note).expect("traces").verdict.outcome, Outcome::Unknown);
