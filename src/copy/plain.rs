@@ -1,4 +1,4 @@
-//! The plainest way to write a copy of source, against which the fast one is compared byte by byte.
+//! The plainest way to write the text of a copy, against which the fast one is compared byte by byte.
 
 use std::ops::Range;
 
@@ -17,7 +17,7 @@ struct Place<'a> {
     pieces: &'a [Piece],
 }
 
-/// The text of one source file of a copy.
+/// The text of one document of a copy, lists in the master's order.
 pub(super) fn render(master: &Master, file: usize, word: &Codeword, tokens: &[String]) -> String {
     let document = &master.documents()[file];
     let mut places = Vec::new();
@@ -32,8 +32,11 @@ pub(super) fn render(master: &Master, file: usize, word: &Codeword, tokens: &[St
         }
     }
     for (canary, token) in master.canaries().iter().zip(tokens) {
-        for site in canary.sites.iter().filter(|site| site.file == file) {
-            places.push(Place { span: site.span.clone(), text: Some(token.clone()), pieces: &[] });
+        for (place, site) in canary.sites.iter().enumerate() {
+            if site.file == file {
+                let text = Some(canary.text(place, token).into_owned());
+                places.push(Place { span: site.span.clone(), text, pieces: &[] });
+            }
         }
     }
     places.sort_by_key(|place| {
