@@ -23,7 +23,8 @@ pub(super) struct Files {
     #[arg(long, value_name = "PART=FILE", value_parser = parse_part)]
     part: Vec<(Part, PathBuf)>,
     /// Carriers that may find slots by themselves, joined by commas: lexical-a, lexical-b,
-    /// typographic, array-order, names, structure, surface, or none
+    /// typographic, array-order, names, structure, surface, zero-width (invisible characters, a
+    /// lead that never accuses alone), or none
     #[arg(
         long,
         value_name = "LIST",
