@@ -11,12 +11,16 @@ mod inflection;
 mod lexicon;
 mod moves;
 mod rule;
+mod voice;
 
-use std::{collections::HashMap, ops::Range};
+use std::{
+    collections::{HashMap, HashSet},
+    ops::Range,
+};
 
-use self::{finder::Candidate, moves::Move};
+use self::finder::{Candidate, Found};
 use super::{Carrier, CarrierKind, Choice, Proposal};
-use crate::document::{BlockKind, Document};
+use crate::document::{BlockKind, Document, protected::merged};
 
 /// The lexical carrier of one tier.
 pub(crate) struct Lexical {
@@ -36,8 +40,17 @@ impl Carrier for Lexical {
         reserved: &[Range<usize>],
         proposals: &mut Vec<Proposal>,
     ) {
-        let (mut found, moved) = candidates(document, reserved);
+        let Found { candidates: mut found, moves: moved, turns } = find_all(document, reserved);
         keep_register(&mut found);
+        // A register changes everywhere or nowhere, so it gives way to clauses that turn around it.
+        let spans = merged(turns.iter().map(|turn| turn.span.clone()).collect());
+        let turned = |one: &&Candidate| {
+            let next = spans.partition_point(|span| span.end <= one.span.start);
+            spans.get(next).is_some_and(|span| span.start < one.span.end)
+        };
+        let stuck: HashSet<&str> =
+            found.iter().filter(turned).filter_map(|one| one.choice).collect();
+        found.retain(|one| one.choice.is_none_or(|choice| !stuck.contains(choice)));
         // An approved rule may say more where an automatic one holds; `plan` takes what holds most.
         if self.tier == rule::Tier::A {
             found.retain(|candidate| candidate.tier == rule::Tier::A);
@@ -58,6 +71,11 @@ impl Carrier for Lexical {
                 texts,
             }));
         }
+        for one in turns.iter().filter(|one| one.tier == self.tier) {
+            let Some(texts) = one.texts(document.text(), &chosen) else { continue };
+            let (rule, span) = (one.rule.to_owned(), one.span.clone());
+            proposals.push(Proposal { kind, rule, choice: None, span, texts });
+        }
         let own = chosen.into_iter().filter(|candidate| candidate.tier == self.tier);
         proposals.extend(own.map(|candidate| Proposal {
             kind,
@@ -69,16 +87,15 @@ impl Carrier for Lexical {
     }
 }
 
-/// Every place where a rule holds, overlapping ones too, in byte order of their blocks, and every
-/// phrase that may move.
-fn candidates(document: &Document, reserved: &[Range<usize>]) -> (Vec<Candidate>, Vec<Move>) {
-    let (mut found, mut moved) = (Vec::new(), Vec::new());
+/// What the rules find in a document, in byte order of its blocks.
+fn find_all(document: &Document, reserved: &[Range<usize>]) -> Found {
+    let mut found = Found::default();
     for block in document.blocks() {
         if matches!(block.kind, BlockKind::Paragraph | BlockKind::Item) {
-            finder::find(document, block, reserved, &mut found, &mut moved);
+            finder::find(document, block, reserved, &mut found);
         }
     }
-    (found, moved)
+    found
 }
 
 /// Keeps the sites of a register that are written in the document's usual way, so that a change of

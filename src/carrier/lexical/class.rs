@@ -69,6 +69,8 @@ classes! {
     DEM = 1 << 37;
     // A name in program text: code without white space, or a word with an underscore or `::`.
     IDENT = 1 << 38;
+    // A program or a part of one, which acts by itself.
+    TOOL = 1 << 39;
     // May begin a noun phrase.
     NP = 1 | 1 << 1 | 1 << 15 | 1 << 16 | 1 << 17 | 1 << 18 | 1 << 19 | 1 << 20 | 1 << 21 | 1 << 31
         | 1 << 35
@@ -118,7 +120,7 @@ impl WordClasses {
                 // Kinds of nouns hold for both numbers.
                 if classes.meets(Classes::NOUN) {
                     add(&inflection::plural(word), Classes::PLURAL);
-                } else if classes.meets(Classes::AGENT.with(Classes::DEFECT)) {
+                } else if classes.meets(Classes::AGENT.with(Classes::DEFECT).with(Classes::TOOL)) {
                     add(&inflection::plural(word), classes);
                 }
             }

@@ -8,6 +8,7 @@ use super::{
     lexicon::{Check, Group, LEXICON, Lexicon, Part, Pattern, WordId},
     moves::{self, Move},
     rule::{Element, Joined, Past, Side, Tier},
+    voice::{self, Turn},
 };
 use crate::document::{
     Block, Document,
@@ -45,13 +46,23 @@ pub(super) struct Tagged {
     pub(super) whole: bool,
 }
 
-/// Adds every place in a block where a rule holds, and every phrase that may move.
+/// What the rules find.
+#[derive(Default)]
+pub(super) struct Found {
+    /// Every place where a wording may change, overlapping ones too.
+    pub(super) candidates: Vec<Candidate>,
+    /// Every phrase that may move.
+    pub(super) moves: Vec<Move>,
+    /// Every clause that may turn.
+    pub(super) turns: Vec<Turn>,
+}
+
+/// Adds what the rules find in a block, in byte order.
 pub(super) fn find(
     document: &Document,
     block: &Block,
     reserved: &[Range<usize>],
-    found: &mut Vec<Candidate>,
-    moved: &mut Vec<Move>,
+    found: &mut Found,
 ) {
     let lexicon: &'static Lexicon = &LEXICON;
     let text = document.text();
@@ -72,10 +83,11 @@ pub(super) fn find(
         let inside = whole.is_some_and(|(rule, end)| rule == one.rule && one.end() <= end);
         if !inside {
             whole = Some((one.rule, one.end()));
-            found.extend(passage.candidate(lexicon, one.pattern, one.first));
+            found.candidates.extend(passage.candidate(lexicon, one.pattern, one.first));
         }
     }
-    moves::find(lexicon, &passage, reserved, moved);
+    moves::find(lexicon, &passage, reserved, &mut found.moves);
+    voice::find(lexicon, &passage, reserved, &mut found.turns);
 }
 
 /// A place where a wording stands, whatever its guards say.

@@ -5,10 +5,11 @@ use std::{collections::HashMap, sync::LazyLock};
 use super::{
     class::{Classes, WordClasses},
     rule::{self, Element, Guard, Joined, Mover, Past, Rule, Side, Tier},
+    voice::{self, VoiceVerb},
 };
 
 /// The files of rules, by topic.
-const FILES: [(&str, &str); 17] = [
+const FILES: [(&str, &str); 18] = [
     ("core", include_str!("../lexicon/core.txt")),
     ("verbs", include_str!("../lexicon/verbs.txt")),
     ("nouns", include_str!("../lexicon/nouns.txt")),
@@ -20,6 +21,7 @@ const FILES: [(&str, &str); 17] = [
     ("alternations", include_str!("../lexicon/alternations.txt")),
     ("orders", include_str!("../lexicon/orders.txt")),
     ("grammar", include_str!("../lexicon/grammar.txt")),
+    ("voices", include_str!("../lexicon/voices.txt")),
     ("clauses", include_str!("../lexicon/clauses.txt")),
     ("approved", include_str!("../lexicon/approved.txt")),
     ("sentences", include_str!("../lexicon/sentences.txt")),
@@ -103,6 +105,8 @@ pub(super) struct Lexicon {
     pub(super) groups: Vec<Group>,
     /// Phrases that move, by their first word.
     pub(super) openings: HashMap<WordId, Vec<Opening>>,
+    /// Verbs of clauses that turn, by the forms that they are met in.
+    pub(super) voices: HashMap<WordId, Vec<VoiceVerb>>,
     patterns: Vec<Pattern>,
     by_anchor: Vec<Vec<usize>>,
     ids: HashMap<String, WordId>,
@@ -126,6 +130,7 @@ impl Lexicon {
             heads: Vec::new(),
             groups: Vec::new(),
             openings: HashMap::new(),
+            voices: HashMap::new(),
             patterns: Vec::new(),
             by_anchor: vec![Vec::new()],
             ids: HashMap::new(),
@@ -182,6 +187,11 @@ impl Lexicon {
         }
         if let Some(mover) = &rule.mover {
             self.add_mover(mover);
+        }
+        if let Some(voice) = &rule.voice {
+            let mut voices = std::mem::take(&mut self.voices);
+            voice::compile(voice, self.heads.len(), |word| self.intern(word), &mut voices);
+            self.voices = voices;
         }
         let checks = rule.guards.iter().map(|guard| self.check(guard)).collect();
         let (id, tier, register) = (rule.id.clone(), rule.tier, rule.register);
@@ -243,7 +253,7 @@ mod tests {
     use super::*;
     use crate::{
         advisory::Part,
-        carrier::lexical::candidates,
+        carrier::lexical::{Found, find_all},
         document::{Document, Format, protected::protected},
     };
 
@@ -252,7 +262,7 @@ mod tests {
         let document =
             Document::new("a.md".into(), Part::Description, Format::Markdown, sentence.into());
         let reserved = protected(&document);
-        let (found, moved) = candidates(&document, &reserved);
+        let Found { candidates: found, moves: moved, turns } = find_all(&document, &reserved);
         let moved = moved.iter().filter(|one| one.rule == rule);
         let moved = moved.filter_map(|one| one.sites(sentence, &[])).map(|[first, last]| {
             assert_eq!(first.1[0], sentence[first.0.clone()], "{rule}: {sentence}");
@@ -260,7 +270,11 @@ mod tests {
             let between = &sentence[first.0.end..last.0.start];
             format!("{start}{}{between}{}{end}", first.1[1], last.1[1])
         });
-        let moved: Vec<String> = moved.collect();
+        let turned = turns.iter().filter(|one| one.rule == rule).filter_map(|one| {
+            let copy = one.texts(sentence, &[])?[1].clone();
+            Some(format!("{}{copy}{}", &sentence[..one.span.start], &sentence[one.span.end..]))
+        });
+        let moved: Vec<String> = moved.chain(turned).collect();
         let found = found.into_iter().filter(|one| one.rule == rule);
         let copy = |span: &std::ops::Range<usize>, text: &String| {
             format!("{}{text}{}", &sentence[..span.start], &sentence[span.end..])

@@ -22,7 +22,7 @@ const LONGEST_PHRASE: usize = 14;
 const LONGEST_CLAUSE: usize = 20;
 const LONGEST_PLAIN: usize = 14;
 /// The most variants of a move with the slots inside it.
-const MOST_VARIANTS: usize = 32;
+pub(super) const MOST_VARIANTS: usize = 32;
 
 /// A phrase that may move.
 #[derive(Debug, Clone, PartialEq)]
@@ -363,14 +363,14 @@ impl Move {
 }
 
 /// The candidates that overlap a span.
-fn overlapping<'c>(chosen: &'c [Candidate], span: &Range<usize>) -> &'c [Candidate] {
+pub(super) fn overlapping<'c>(chosen: &'c [Candidate], span: &Range<usize>) -> &'c [Candidate] {
     let first = chosen.partition_point(|other| other.span.end <= span.start);
     let count = chosen[first..].iter().take_while(|other| other.span.start < span.end).count();
     &chosen[first..first + count]
 }
 
 /// Every combination of the texts of some slots within a span, the master's first.
-fn combined(text: &str, span: &Range<usize>, slots: &[Candidate]) -> Vec<String> {
+pub(super) fn combined(text: &str, span: &Range<usize>, slots: &[Candidate]) -> Vec<String> {
     let mut all = vec![String::new()];
     let mut at = span.start;
     for slot in slots {
@@ -390,7 +390,7 @@ fn combined(text: &str, span: &Range<usize>, slots: &[Candidate]) -> Vec<String>
 }
 
 /// A text with a capital or small first letter.
-fn with_case(text: &str, capital: bool) -> String {
+pub(super) fn with_case(text: &str, capital: bool) -> String {
     let mut letters = text.chars();
     let Some(first) = letters.next() else { return String::new() };
     let first = match capital {

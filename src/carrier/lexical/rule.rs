@@ -6,6 +6,7 @@
 use super::{
     class::Classes,
     inflection::{self, VerbForms},
+    voice::Voice,
 };
 
 /// How safe a rule is.
@@ -104,6 +105,7 @@ pub(super) struct Rule {
     pub(super) guards: Vec<Guard>,
     pub(super) groups: Vec<Group>,
     pub(super) mover: Option<Mover>,
+    pub(super) voice: Option<Voice>,
     /// Sentences where the rule holds, perhaps with ` => ` and a copy.
     pub(super) holds: Vec<String>,
     /// Sentences where it does not.
@@ -172,20 +174,22 @@ fn rule(tier: Tier, line: &str) -> Result<Rule, String> {
     };
     let id = id.unwrap_or_else(derived);
     let sources = sources.unwrap_or(wordings.len());
-    let (mover, groups) = if wordings[0].last() == Some(&"...") {
-        (Some(mover(&wordings, sources)?), Vec::new())
+    let (mover, voice, groups) = if wordings[0].last() == Some(&"...") {
+        (Some(mover(&wordings, sources)?), None, Vec::new())
+    } else if wordings[0].last() == Some(&"{*}") {
+        (None, Some(Voice::parse(&wordings)?), Vec::new())
     } else {
         let mut groups = groups(&wordings, sources)?;
         if any_order {
             groups.iter_mut().for_each(add_orders);
         }
-        (None, groups)
+        (None, None, groups)
     };
     if !any_order && wordings.len() < 2 {
         return Err("fewer than two wordings".into());
     }
     let (holds, fails) = (Vec::new(), Vec::new());
-    Ok(Rule { id, tier, register, guards, groups, mover, holds, fails })
+    Ok(Rule { id, tier, register, guards, groups, mover, voice, holds, fails })
 }
 
 /// Reads `if {*}, ... | ... if {*}`.

