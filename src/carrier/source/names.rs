@@ -4,6 +4,7 @@
 //! outermost function, outside comments, is an identifier that is renamed too, and each lies where
 //! one of its declarations holds. The new names occur nowhere in the advisory's source.
 
+mod sense;
 mod table;
 
 use std::{
@@ -13,13 +14,13 @@ use std::{
 
 use super::{
     Change, Offer, Surroundings, Syntax,
-    words::{Habit, MOST, candidates},
+    words::{Habit, MOST, Sense, candidates},
 };
 use crate::{
     carrier::CarrierKind,
     document::{Language, source::lexer::is_keyword},
 };
-use table::{FOREIGN, Keywords, MEMBERS, Table, Use, Where, table};
+use table::{FOREIGN, Keywords, MEMBERS, OFTEN_RESERVED, Table, Use, Where, table};
 
 /// A name declared inside a function.
 struct Declared {
@@ -28,6 +29,7 @@ struct Declared {
     /// The nearest node in which it lives.
     scope: usize,
     kind: Use,
+    sense: Sense,
 }
 
 /// Offers a slot for every name that can be exchanged.
@@ -47,7 +49,8 @@ pub(super) fn find(syntax: &Syntax<'_>, around: &Surroundings<'_>, offers: &mut 
         let free =
             |other: &String| !used.contains(other) && finder.is_free(other) && other.len() < 40;
         let mut texts = vec![bare.to_owned()];
-        texts.extend(candidates(bare, habit).into_iter().filter(free).take(MOST - 1));
+        let sense = sense::common(declared.iter().map(|declared| declared.sense));
+        texts.extend(candidates(bare, habit, sense).into_iter().filter(free).take(MOST - 1));
         if texts.len() < 2 {
             continue;
         }
@@ -321,7 +324,8 @@ impl<'a> Finder<'a> {
         }
         match (region, scope) {
             (Some(region), Some(scope)) => {
-                let declared = Declared { region, scope, kind };
+                let sense = sense::of(syntax, name);
+                let declared = Declared { region, scope, kind, sense };
                 self.declared.entry((region, text)).or_default().push(declared);
             }
             // At the top of a file it may be anybody's.
@@ -449,52 +453,8 @@ impl<'a> Finder<'a> {
         !is_keyword(word)
             && !self.around.words.contains(word)
             && !is_in(self.table.given, word)
-            && !OFTEN_RESERVED.contains(&word)
+            && !is_in(OFTEN_RESERVED, word)
             && (self.syntax.language != Language::PowerShell
                 || !self.syntax.words.keys().any(|known| known.eq_ignore_ascii_case(word)))
     }
 }
-
-/// Words that some language or library reserves, and that would mislead in any.
-const OFTEN_RESERVED: [&str; 40] = [
-    "abstract",
-    "assert",
-    "auto",
-    "begin",
-    "by",
-    "default",
-    "del",
-    "dyn",
-    "end",
-    "from",
-    "global",
-    "is",
-    "it",
-    "loop",
-    "match",
-    "module",
-    "nonlocal",
-    "of",
-    "on",
-    "out",
-    "override",
-    "package",
-    "pass",
-    "print",
-    "protected",
-    "ref",
-    "register",
-    "require",
-    "self",
-    "signed",
-    "sizeof",
-    "string",
-    "super",
-    "this",
-    "type",
-    "typedef",
-    "union",
-    "unsafe",
-    "use",
-    "where",
-];

@@ -8,22 +8,57 @@ const POOLS: &str = include_str!("names.txt");
 /// The most variants of a name.
 pub(super) const MOST: usize = 16;
 
-struct Pools {
-    lists: Vec<Vec<&'static str>>,
+/// What the variable of a name is seen to hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sense {
+    Unknown,
+    Number,
+    Text,
+    /// One character.
+    Letter,
+    /// A list, an array, a set.
+    Many,
+}
+
+struct Pool {
+    names: Vec<&'static str>,
     /// Whether parts of longer names are exchanged within the pool.
-    parts: Vec<bool>,
-    of: HashMap<&'static str, usize>,
+    parts: bool,
+    /// What names of the pool hold, where they do not say it.
+    sense: Sense,
+}
+
+struct Pools {
+    all: Vec<Pool>,
+    of: HashMap<&'static str, Vec<usize>>,
+}
+
+impl Pools {
+    /// The pool of a name: a letter takes its meaning from what it holds, a word from itself.
+    fn of(&self, name: &str, sense: Sense) -> Option<&Pool> {
+        let pools = || self.of.get(name).into_iter().flatten().map(|at| &self.all[*at]);
+        let held = pools().find(|pool| sense != Sense::Unknown && pool.sense == sense);
+        let plain = pools().find(|pool| pool.sense == Sense::Unknown);
+        if name.len() == 1 { held.or(plain) } else { plain.or(held) }
+    }
 }
 
 static KNOWN: LazyLock<Pools> = LazyLock::new(|| {
-    let mut pools = Pools { lists: Vec::new(), parts: Vec::new(), of: HashMap::new() };
+    let mut pools = Pools { all: Vec::new(), of: HashMap::new() };
     for line in POOLS.lines().filter(|line| !line.starts_with('#')) {
-        let list: Vec<&str> = line.trim_start_matches('+').split_whitespace().collect();
-        for name in &list {
-            pools.of.entry(name).or_insert(pools.lists.len());
+        let (head, names) = line.split_once(' ').unwrap_or((line, ""));
+        let (sense, names) = match head {
+            "number:" => (Sense::Number, names),
+            "text:" => (Sense::Text, names),
+            "letter:" => (Sense::Letter, names),
+            "many:" => (Sense::Many, names),
+            _ => (Sense::Unknown, line.trim_start_matches('+')),
+        };
+        let names: Vec<&str> = names.split_whitespace().collect();
+        for name in &names {
+            pools.of.entry(name).or_default().push(pools.all.len());
         }
-        pools.parts.push(line.starts_with('+'));
-        pools.lists.push(list);
+        pools.all.push(Pool { names, parts: line.starts_with('+'), sense });
     }
     pools
 });
@@ -74,27 +109,34 @@ fn join(words: &[String], number: &str, habit: Habit) -> String {
     name + number
 }
 
-/// Words before or behind a name that say no more than it does.
-const AROUND: [(&str, &str); 15] = [
-    ("cur", ""),
-    ("", "val"),
-    ("the", ""),
-    ("this", ""),
-    ("", "item"),
-    ("one", ""),
-    ("my", ""),
-    ("", "var"),
-    ("", "obj"),
-    ("given", ""),
-    ("", "here"),
-    ("local", ""),
-    ("", "ref"),
-    ("own", ""),
-    ("", "now"),
-];
+/// Words before (`x_`) or behind (`_x`) a name that say no more of it than is seen.
+fn around(sense: Sense) -> &'static [&'static str] {
+    match sense {
+        Sense::Unknown => &[
+            "cur_", "_in", "the_", "this_", "in_", "one_", "my_", "_val", "given_", "_here",
+            "local_", "tmp_", "own_", "_now", "_used", "main_", "our_",
+        ],
+        Sense::Number => &[
+            "cur_", "_val", "the_", "this_", "num_", "_num", "in_", "_in", "my_", "given_", "val_",
+            "_here", "one_", "_now", "own_", "main_", "our_",
+        ],
+        Sense::Text => &[
+            "cur_", "_str", "the_", "this_", "str_", "_text", "text_", "in_", "_in", "my_",
+            "given_", "one_", "_here", "own_", "raw_", "main_", "our_",
+        ],
+        Sense::Letter => &[
+            "cur_", "_char", "the_", "this_", "char_", "_ch", "one_", "in_", "_in", "my_",
+            "given_", "_here", "next_", "own_", "_now", "main_", "our_",
+        ],
+        Sense::Many => &[
+            "the_", "_list", "this_", "all_", "_items", "list_", "in_", "_in", "my_", "given_",
+            "_seq", "cur_", "own_", "_here", "_vals", "main_", "our_",
+        ],
+    }
+}
 
 /// Names that may stand for a name, best first, the name itself not among them.
-pub(super) fn candidates(name: &str, habit: Habit) -> Vec<String> {
+pub(super) fn candidates(name: &str, habit: Habit, sense: Sense) -> Vec<String> {
     let (words, number) = split(name);
     let whole = words.join("_");
     let mut found: Vec<String> = Vec::new();
@@ -107,18 +149,20 @@ pub(super) fn candidates(name: &str, habit: Habit) -> Vec<String> {
     let parts = |name: &str| name.split('_').map(str::to_owned).collect::<Vec<_>>();
     let pools = &*KNOWN;
     let full = format!("{whole}{number}");
-    let pool = pools.of.get(full.as_str()).or_else(|| pools.of.get(whole.as_str()));
-    if let Some(pool) = pool {
-        for other in &pools.lists[*pool] {
+    if let Some(pool) = pools.of(&full, sense).or_else(|| pools.of(&whole, sense)) {
+        for other in &pool.names {
+            // Another letter would read as another thing that is there already.
+            let letter = pool.sense != Sense::Unknown && other.len() == 1;
             // Another number behind a pool word that has one would read as a third thing.
-            if number.is_empty() || !other.ends_with(|c: char| c.is_ascii_digit()) {
+            let numbered = !number.is_empty() && other.ends_with(|c: char| c.is_ascii_digit());
+            if !letter && !numbered {
                 push(parts(other));
             }
         }
     } else if words.len() > 1 {
         for (at, word) in words.iter().enumerate().rev() {
-            let pool = pools.of.get(word.as_str()).filter(|pool| pools.parts[**pool]);
-            for other in pool.map_or(&[][..], |pool| &pools.lists[*pool]) {
+            let pool = pools.of(word, Sense::Unknown).filter(|pool| pool.parts);
+            for other in pool.map_or(&[][..], |pool| &pool.names) {
                 if !other.contains('_') {
                     let mut words = words.clone();
                     words[at] = (*other).to_owned();
@@ -127,13 +171,18 @@ pub(super) fn candidates(name: &str, habit: Habit) -> Vec<String> {
             }
         }
     }
-    for (before, behind) in AROUND {
-        let filled = |word: &str| (!word.is_empty()).then(|| word.to_owned());
-        let around = filled(before).into_iter().chain(words.clone()).chain(filled(behind));
-        if words.first().is_none_or(|word| word != before)
-            && words.last().is_none_or(|word| word != behind)
-        {
-            push(around.collect());
+    if name.len() == 1 {
+        push(vec![name.repeat(2)]);
+    }
+    for word in around(sense) {
+        let bare = word.trim_matches('_');
+        if words.iter().all(|other| other != bare) {
+            let (before, behind) = match word.strip_prefix('_') {
+                Some(behind) => (None, Some(behind)),
+                None => (Some(bare), None),
+            };
+            let made = before.into_iter().chain(words.iter().map(String::as_str)).chain(behind);
+            push(made.map(str::to_owned).collect());
         }
     }
     found
@@ -145,8 +194,8 @@ mod tests {
 
     #[test]
     fn names_keep_role_habit_and_number() {
-        let first = |name, habit| candidates(name, habit)[..3].to_vec();
-        assert_eq!(first("i", Habit::Snake), ["j", "k", "ii"]);
+        let first = |name, habit| candidates(name, habit, Sense::Unknown)[..3].to_vec();
+        assert_eq!(first("i", Habit::Snake), ["j", "ii", "jj"]);
         assert_eq!(
             first("resultList", Habit::Camel),
             ["resultLists", "resultListing", "resultCollection"]
@@ -154,17 +203,30 @@ mod tests {
         assert_eq!(first("num2", Habit::Snake)[0], "number2");
         assert_eq!(
             first("frobnicator", Habit::Snake),
-            ["cur_frobnicator", "frobnicator_val", "the_frobnicator"]
+            ["cur_frobnicator", "frobnicator_in", "the_frobnicator"]
         );
     }
 
     #[test]
+    fn letters_mean_what_they_hold() {
+        let of = |name, sense| candidates(name, Habit::Snake, sense);
+        assert!(of("s", Sense::Text).contains(&"phrase".to_owned()));
+        assert!(of("l", Sense::Number).contains(&"extent".to_owned()));
+        assert!(of("l", Sense::Many).contains(&"items".to_owned()));
+        for sense in [Sense::Unknown, Sense::Number, Sense::Many] {
+            assert!(!of("s", sense).contains(&"phrase".to_owned()));
+        }
+        assert_eq!(of("x", Sense::Unknown)[..2], ["xx", "cur_x"]);
+    }
+
+    #[test]
     fn every_name_has_enough_others() {
-        for name in
-            POOLS.lines().filter(|line| !line.starts_with('#')).flat_map(str::split_whitespace)
-        {
-            let found = candidates(name.trim_start_matches('+'), Habit::Snake);
-            assert!(found.len() >= MOST - 1, "{name}: {found:?}");
+        for line in POOLS.lines().filter(|line| !line.starts_with('#')) {
+            let names = line.split_whitespace().filter(|name| !name.ends_with(':'));
+            for name in names {
+                let found = candidates(name.trim_start_matches('+'), Habit::Snake, Sense::Unknown);
+                assert!(found.len() >= MOST - 1, "{name}: {found:?}");
+            }
         }
     }
 }

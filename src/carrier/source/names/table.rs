@@ -114,6 +114,11 @@ pub(super) const FOREIGN: [&str; 27] = [
     "initialized_variable_definition",
 ];
 
+/// Words that some language or library reserves, and that would mislead in any.
+pub(super) const OFTEN_RESERVED: &str = "abstract assert auto begin by default del dyn end from global is it loop match module \
+    nonlocal of on out override package pass print protected ref register require self \
+    signed sizeof string super this type typedef union unsafe use where";
+
 const SCRIPT: Table = Table {
     functions: "function_declaration function_expression arrow_function method_definition \
         generator_function_declaration generator_function",
