@@ -1,9 +1,9 @@
 //! Canaries in any bytes: every form of a token in one pass.
 //!
-//! Three stages. The *gate* passes over blocks of 64 bytes and asks whether a token can touch one;
-//! in real files a tenth can. There the *runs* of text are found, in every form, and decoded. The
-//! *check* decrypts each window of a run: no table of tokens is needed, so ten tokens and ten
-//! million cost the same.
+//! Three stages. The *gate* passes over all bytes, four at a time, and asks which blocks of 64 a
+//! token can touch; in real files one in forty. There the *runs* of text are found, in every form,
+//! and decoded. The *check* decrypts each window of a run: no table of tokens is needed, so ten
+//! tokens and ten million cost the same.
 //!
 //! Found are tokens as text in any letter case; in UTF-16; in hexadecimal, in a row, over lines,
 //! separated, percent-encoded, in dumps; in base64 at every phase, also wrapped, of UTF-16, in its

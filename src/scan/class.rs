@@ -1,6 +1,6 @@
 //! What each byte may be part of, one bit a class, and the masks of a block of 64 bytes.
 
-use super::gate::{Before, Least};
+use super::gate::{Digits, GROUP, Glance};
 use crate::canary::symbol;
 
 /// Bytes of a block.
@@ -13,15 +13,14 @@ pub(super) const FIRST: u32 = 2;
 pub(super) const HEX: u32 = 3;
 pub(super) const BASE64: u32 = 4;
 
-// Bits of `GATE`.
-pub(super) const RUN: u32 = 0;
-pub(super) const GATE_FIRST: u32 = 1;
-pub(super) const GATE_HEX: u32 = 2;
-pub(super) const EQUALS: u32 = 3;
-pub(super) const LINE_END: u32 = 4;
-pub(super) const GATE_ZERO: u32 = 5;
-pub(super) const LETTER_A: u32 = 6;
-pub(super) const LETTER_C_TO_H: u32 = 7;
+/// What a glance tells of bytes: that they are of a run, zero, or neither.
+pub(super) const OF_RUN: u8 = 0;
+pub(super) const IS_ZERO: u8 = 1;
+pub(super) const NEITHER: u8 = 0xFF;
+
+/// Four bytes of a run, or of one in UTF-16 of either byte order.
+pub(super) const FOURS: [[u8; 4]; 3] =
+    [[OF_RUN; 4], [OF_RUN, IS_ZERO, OF_RUN, IS_ZERO], [IS_ZERO, OF_RUN, IS_ZERO, OF_RUN]];
 
 /// The classes that the second stage needs.
 pub(super) const CLASS: [u8; 256] = {
@@ -51,27 +50,15 @@ pub(super) const CLASS: [u8; 256] = {
     table
 };
 
-/// The classes that the first stage needs.
-pub(super) const GATE: [u8; 256] = {
-    let mut table = [0; 256];
+/// What the first stage sees in each byte.
+pub(super) const GLANCE: [u8; 256] = {
+    let mut table = [NEITHER; 256];
+    table[0] = IS_ZERO;
     let mut byte = 0_u8;
     while byte < 128 {
-        let mut bits = 0;
-        // Base64 of text has none of its other characters, in either alphabet.
-        if is_text(byte) {
-            bits |= 1 << RUN;
+        if is_of_run(byte) {
+            table[byte as usize] = OF_RUN;
         }
-        bits |= (CLASS[byte as usize] >> FIRST & 1) << GATE_FIRST;
-        bits |= (CLASS[byte as usize] >> HEX & 1) << GATE_HEX;
-        match byte {
-            b'=' => bits |= 1 << EQUALS,
-            b'\n' | b'\r' => bits |= 1 << LINE_END,
-            0 => bits |= 1 << GATE_ZERO,
-            b'A' => bits |= 1 << LETTER_A,
-            b'C'..=b'H' => bits |= 1 << LETTER_C_TO_H,
-            _ => {}
-        }
-        table[byte as usize] = bits;
         byte += 1;
     }
     table
@@ -170,6 +157,12 @@ pub(super) const fn is_text(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'-'
 }
 
+/// Whether a byte may stand between the first and the last of a token that is written in a row:
+/// text, which has the other characters of base64 in neither alphabet, line ends and soft breaks.
+const fn is_of_run(byte: u8) -> bool {
+    is_text(byte) || matches!(byte, b'=' | b'\n' | b'\r')
+}
+
 /// The value of a base64 or base64url character.
 pub(super) const fn base64(byte: u8) -> Option<u8> {
     match byte {
@@ -223,21 +216,11 @@ pub(super) struct Masks {
     pub(super) letter_c_to_h: u64,
     pub(super) equals: u64,
     pub(super) line_end: u64,
+    pub(super) blank: u64,
     pub(super) dash: u64,
     /// The digit 2, of which only `2d` is a character of text, and the letter d.
     pub(super) two: u64,
     pub(super) letter_d: u64,
-}
-
-/// The masks of the first stage.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct GateMasks {
-    pub(super) run: u64,
-    pub(super) zero: u64,
-    pub(super) first: u64,
-    pub(super) hex: u64,
-    pub(super) equals: u64,
-    pub(super) line_end: u64,
 }
 
 /// The top bit of each byte of a mask whose eight bits are all set.
@@ -275,87 +258,63 @@ pub(super) mod portable {
         mask
     }
 
-    /// Whether the first stage can fire at all, by comparisons of which compilers make vector
-    /// instructions where a machine has any. If not, `before` is what the block leaves.
+    /// By comparisons and sums, of which compilers make vector instructions where a machine has any.
     #[inline(always)]
-    pub(in crate::scan) fn may_fire(
-        block: &[u8; BLOCK],
-        before: &mut Before,
-        least: Least,
-    ) -> bool {
-        /// Every second byte is zero.
-        const WIDE: [u64; 2] = [0xFF00_FF00_FF00_FF00, 0x00FF_00FF_00FF_00FF];
+    pub(in crate::scan) fn glance(group: &[u8; GROUP], first_digits: u32) -> Glance {
         let between = |byte: u8, first: u8, count: u8| byte.wrapping_sub(first) < count;
-        let flag = |is: bool| if is { 0xFF } else { 0 };
-        let run = block.map(|byte| {
-            let is_letter = between(byte | 0x20, b'a', 26);
-            flag(is_letter | between(byte, b'0', 10) | (byte == b'-'))
-        });
-        let zero = block.map(|byte| flag(byte == 0));
-        let first: u8 = block.map(|byte| u8::from(between(byte, b'2', 6))).iter().sum();
-        let end = block.map(|byte| flag((byte == b'\n') | (byte == b'\r')));
-        let equals = block.iter().fold(0, |any, byte| any | flag(*byte == b'='));
-        let (mut fours, mut ends) = (0, 0);
-        for (index, (run, end)) in run.as_chunks::<4>().0.iter().zip(end.as_chunks().0).enumerate()
-        {
-            fours |= u64::from(u32::from_ne_bytes(*run) == u32::MAX) << (4 * index);
-            ends |= u64::from(u32::from_ne_bytes(*end) != 0) << (4 * index);
-        }
-        let wide = zero.as_chunks::<8>().0.iter().fold(false, |any, word| {
-            let word = u64::from_le_bytes(*word);
-            any | (word == WIDE[0]) | (word == WIDE[1])
-        });
-        if wide || u32::from(first) >= least.first_digits {
-            return true;
-        }
-        if equals != 0 {
-            let is_end = |byte: Option<&u8>| byte.is_none_or(|byte| matches!(byte, b'\n' | b'\r'));
-            let mut places = block.iter().enumerate();
-            if places.any(|(at, byte)| *byte == b'=' && is_end(block.get(at + 1))) {
-                return true;
+        let mut now = Glance::default();
+        for (index, block) in group.as_chunks::<BLOCK>().0.iter().enumerate() {
+            let seen = block.map(|byte| {
+                let of_run = between(byte | 0x20, b'a', 26)
+                    | between(byte, b'0', 10)
+                    | (byte == b'-')
+                    | (byte == b'=')
+                    | (byte == b'\n')
+                    | (byte == b'\r');
+                let zero = if byte == 0 { NEITHER ^ IS_ZERO } else { 0 };
+                (if of_run { OF_RUN } else { NEITHER }) ^ zero
+            });
+            for (four, bytes) in seen.as_chunks::<4>().0.iter().enumerate() {
+                let is_full = FOURS.iter().fold(false, |any, wanted| any | (bytes == wanted));
+                now.fours |= u64::from(is_full) << (16 * index + four);
             }
+            let first: u8 = block.map(|byte| u8::from(between(byte, b'2', 6))).iter().sum();
+            now.digits |= u32::from(u32::from(first) >= first_digits) << index;
         }
-        // If so, the first stage starts again from what was before.
-        let mut behind = *before;
-        if behind.run(fours, ends, least.has_short) {
-            return true;
-        }
-        *before = behind;
-        false
+        now
     }
 
     #[inline(always)]
-    pub(in crate::scan) fn gate(block: &[u8; BLOCK]) -> GateMasks {
-        let words = look_up(block, &GATE);
-        GateMasks {
-            run: mask(&words, RUN),
-            zero: mask(&words, GATE_ZERO),
-            first: mask(&words, GATE_FIRST),
-            hex: mask(&words, GATE_HEX),
-            equals: mask(&words, EQUALS),
-            line_end: mask(&words, LINE_END),
+    pub(in crate::scan) fn digits(block: &[u8; BLOCK]) -> Digits {
+        let class = look_up(block, &CLASS);
+        let blank = equal(block, b' ', 0) | equal(block, b'\t', 0);
+        Digits { first: mask(&class, FIRST), hex: mask(&class, HEX), blank }
+    }
+
+    /// The bytes that are this one, with a bit set in them beforehand.
+    #[inline(always)]
+    fn equal(block: &[u8; BLOCK], wanted: u8, case: u8) -> u64 {
+        let mut words = [0; 8];
+        for (word, bytes) in words.iter_mut().zip(block.as_chunks::<8>().0) {
+            let bytes = u64::from_le_bytes(*bytes);
+            // Bytes that are zero in the difference, 1 for each.
+            let left = (bytes | (EACH * u64::from(case))) ^ (EACH * u64::from(wanted));
+            *word = !(((left & (EACH * 0x7F)) + EACH * 0x7F) | left) >> 7;
         }
+        mask(&words, 0)
     }
 
     #[inline(always)]
     pub(in crate::scan) fn classes(block: &[u8; BLOCK]) -> Masks {
-        let (class, gate) = (look_up(block, &CLASS), look_up(block, &GATE));
-        let words: [u64; 8] =
-            std::array::from_fn(|at| u64::from_le_bytes(block.as_chunks::<8>().0[at]));
-        // Bytes that are zero in the difference, 1 for each.
-        let equal = |wanted: u8, case: u8| {
-            let equal = words.map(|word| {
-                let word = (word | (EACH * u64::from(case))) ^ (EACH * u64::from(wanted));
-                !(((word & (EACH * 0x7F)) + EACH * 0x7F) | word) >> 7
-            });
-            mask(&equal, 0)
-        };
+        let class = look_up(block, &CLASS);
+        let equal = |wanted, case| equal(block, wanted, case);
         Masks {
             class: std::array::from_fn(|bit| mask(&class, bit as u32)),
-            letter_a: mask(&gate, LETTER_A),
-            letter_c_to_h: mask(&gate, LETTER_C_TO_H),
-            equals: mask(&gate, EQUALS),
-            line_end: mask(&gate, LINE_END),
+            letter_a: equal(b'A', 0),
+            letter_c_to_h: (b'C'..=b'H').fold(0, |all, letter| all | equal(letter, 0)),
+            equals: equal(b'=', 0),
+            line_end: equal(b'\n', 0) | equal(b'\r', 0),
+            blank: equal(b' ', 0) | equal(b'\t', 0),
             dash: equal(b'-', 0),
             two: equal(b'2', 0),
             letter_d: equal(b'd', 0x20),

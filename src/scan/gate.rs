@@ -3,8 +3,8 @@
 #[cfg(target_arch = "x86_64")]
 use super::x86;
 use super::{
-    class::{BLOCK, GateMasks, full, portable},
-    runs::Runs,
+    class::{BLOCK, portable},
+    runs::{Runs, bits},
 };
 
 /// Which instructions the first stage is made of.
@@ -43,11 +43,12 @@ impl Lanes {
     }
 }
 
-/// Pairs of digits, each before something else, that wake the second stage: 26 of them fill 39 bytes
-/// of some block, the seventeen of a short token 25.
-const PAIRS: u32 = 10;
-const PAIRS_OF_SHORT: u32 = 6;
-/// Groups of four digits, each with one like it right behind, that do: a line of a dump has eight
+/// Pairs of digits with something between that wake the second stage, one behind the other: 26 of
+/// them fill 39 bytes of some block, the seventeen of a short token 25; the first and the last may be
+/// beside other digits.
+const PAIRS: u32 = 9;
+const PAIRS_OF_SHORT: u32 = 5;
+/// Groups of four digits, each with one like it behind a blank, that do: a line of a dump has eight
 /// groups, and any block inside a dump two or three of its ends or more of its middle.
 const GROUPS: u32 = 2;
 /// Digits 2 to 7 without which neither can do so: of 26 bytes, dumped over three lines and so three
@@ -58,9 +59,31 @@ const FIRST_DIGITS_OF_SHORT: u32 = 6;
 /// What wakes the second stage, which for short tokens is less.
 #[derive(Clone, Copy)]
 pub(super) struct Least {
-    pub(super) has_short: bool,
+    has_short: bool,
     pairs: u32,
     pub(super) first_digits: u32,
+}
+
+/// The masks of a block by which digits apart are told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Digits {
+    /// Digits 2 to 7.
+    pub(super) first: u64,
+    /// All hexadecimal digits.
+    pub(super) hex: u64,
+    /// Spaces and tabs.
+    pub(super) blank: u64,
+}
+
+impl Digits {
+    /// Digits before which there is none.
+    fn starts(self) -> u64 {
+        self.hex & !(self.hex << 1)
+    }
+
+    fn pairs(self) -> u64 {
+        self.first & (self.hex >> 1) & !(self.hex >> 2)
+    }
 }
 
 impl Least {
@@ -72,103 +95,155 @@ impl Least {
         Self { has_short, pairs, first_digits }
     }
 
-    /// Whether a block holds pairs or groups of digits apart, by the masks of digits 2 to 7 and of all
-    /// hexadecimal ones.
+    /// Whether a block can be of a dump.
     #[inline(always)]
-    pub(super) fn has_digits(self, first: u64, hex: u64) -> bool {
-        let pairs = first & (hex >> 1) & !(hex >> 2);
-        let groups = hex & (hex >> 1) & (hex >> 2) & (hex >> 3) & !(hex >> 4) & !(hex << 1);
-        pairs.count_ones() >= self.pairs || (groups & (groups >> 5)).count_ones() >= GROUPS
+    pub(super) fn has_dump(self, digits: Digits) -> bool {
+        if digits.first.count_ones() < self.first_digits {
+            return false;
+        }
+        let Digits { hex, blank, .. } = digits;
+        let fours = hex & (hex >> 1) & (hex >> 2) & (hex >> 3) & !(hex >> 4) & !(hex << 1);
+        let groups = fours & (fours >> 5) & (blank >> 4);
+        digits.pairs().count_ones() > self.pairs || groups.count_ones() >= GROUPS
     }
-}
 
-const NIBBLES: u64 = 0x1111_1111_1111_1111;
-
-/// What a block leaves for the next one, the lowest bit of each group of four.
-#[derive(Clone, Copy, Default)]
-pub(super) struct Before {
-    /// Full groups of four.
-    fours: u64,
-    /// The last of two of them in a row, and of three.
-    twos: u64,
-    threes: u64,
-    /// Groups in which a line ends.
-    ends: u64,
-}
-
-impl Before {
-    /// Whether full groups of four in a block can be part of a token. In one line every form has at
-    /// least 26 characters in a row, which hold five. What a line end cuts is base64 of 32 and digits
-    /// of 52: the longer part holds three beside the line end. A short token has at least seventeen,
-    /// three groups; in base64 a line end leaves eleven beside it, which hold two.
+    /// Whether pairs of digits in a block can be a token.
     #[inline(always)]
-    pub(super) fn run(&mut self, fours: u64, ends: u64, has_short: bool) -> bool {
-        let twos = fours & (fours << 4 | self.fours >> 60);
-        let threes = twos & (fours << 8 | self.fours >> 56);
-        let found = if has_short {
-            let before_end = (twos << 4 | self.twos >> 60) & ends;
-            threes | before_end | twos & (ends << 8 | self.ends >> 56)
-        } else {
-            let fives = threes & (twos << 12 | self.twos >> 52);
-            let before_end = (threes << 4 | self.threes >> 60) & ends;
-            fives | before_end | threes & (ends << 12 | self.ends >> 52)
-        };
-        *self = Self { fours, twos, threes, ends };
-        found != 0
+    pub(super) fn has_pairs(self, digits: Digits, block: &[u8]) -> bool {
+        digits.first.count_ones() >= self.first_digits
+            && (digits.pairs() & digits.starts()).count_ones() >= self.pairs
+            && self.in_a_row(digits, block)
+    }
+
+    /// Whether as many pairs stand in a row, with no other digits between than those of `0x`.
+    #[cold]
+    fn in_a_row(self, digits: Digits, block: &[u8]) -> bool {
+        let mut row = 0;
+        for at in bits(digits.starts()) {
+            let is_prefix = || matches!(block.get(at..), Some([b'0', b'x' | b'X', ..]));
+            if digits.pairs() >> at & 1 == 1 {
+                row += 1;
+            } else if !is_prefix() {
+                row = 0;
+            }
+            if row >= self.pairs {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Where tokens can be that are written in a row: in every such form one has at least 26
+    /// characters of [`OF_RUN`](super::class::OF_RUN), of which line ends and soft breaks are part, or
+    /// as many in UTF-16. They hold five whole fours, and seventeen hold three.
+    #[inline(always)]
+    fn rows(self, fours: u64, before: u64) -> Rows {
+        let fours = u128::from(fours) << 64 | u128::from(before);
+        let high = |all: u128| (all >> 64) as u64;
+        let in_two = fours & fours << 1;
+        if self.has_short {
+            let in_three = in_two & fours << 2;
+            return Rows { long: high(in_three | in_three << 1), ..Rows::default() };
+        }
+        let in_four = in_two & in_two << 2;
+        let in_five = in_four & fours << 4;
+        if in_five >> 62 == 0 {
+            return Rows::default();
+        }
+        let in_seven = in_five & in_five << 1 & in_five << 2;
+        let ended = !fours & in_five << 1 & !(in_seven << 1);
+        Rows {
+            long: high(in_seven | in_seven << 1),
+            ended: high(ended),
+            six: high(ended & in_five << 2),
+        }
     }
 }
 
-/// Whether a token can touch a block.
-#[inline(always)]
-fn fires(masks: &GateMasks, before: &mut Before, least: Least) -> bool {
-    let pairs_of_run = masks.run & (masks.run >> 1);
-    let fours = pairs_of_run & (pairs_of_run >> 2) & NIBBLES;
-    let line_end = masks.line_end | masks.line_end >> 1;
-    let ends = (line_end | line_end >> 2) & NIBBLES;
-    let run = before.run(fours, ends, least.has_short);
-    let alternating = full(masks.zero ^ (masks.zero >> 1));
-    // A line end behind the block counts.
-    let soft_break = masks.equals & (masks.line_end >> 1 | 1 << 63);
-    if run || (alternating | soft_break) != 0 {
-        return true;
-    }
-    masks.first.count_ones() >= least.first_digits && least.has_digits(masks.first, masks.hex)
+/// Where fours stand in a row, one bit for four bytes.
+#[derive(Clone, Copy, PartialEq, Eq, Default)]
+struct Rows {
+    /// The seventh and each one after it, of short tokens the third, and the one behind them, which
+    /// may hold the end of a token. Only plain ones take less, and those with a soft break.
+    long: u64,
+    /// Right behind five or six of them.
+    ended: u64,
+    /// Those behind six.
+    six: u64,
+}
+
+/// Blocks that are glanced at together.
+const TOGETHER: usize = 4;
+pub(super) const GROUP: usize = TOGETHER * BLOCK;
+
+/// What a glance at a group of blocks shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Glance {
+    /// One bit for four bytes: all of them are of a run, or every second one, and the others zero.
+    pub(super) fours: u64,
+    /// One bit a block: it has enough digits 2 to 7, or bytes that look like them.
+    pub(super) digits: u32,
 }
 
 macro_rules! pass {
     ($(#[$feature:meta])* $name:ident, $masks:path) => {
         $(#[$feature])*
         fn $name(runs: &mut Runs<'_, '_, '_>) {
-            use $masks::{classes, gate, may_fire};
-            let (blocks, rest) = runs.data().as_chunks::<BLOCK>();
-            let (mut before, least) = (Before::default(), runs.gate_least());
+            use $masks::{classes, digits, glance};
+            let data = runs.data();
+            let (blocks, rest) = data.as_chunks::<BLOCK>();
+            let (groups, _) = data.as_chunks::<GROUP>();
+            let least = runs.gate_least();
+            let mut before = 0;
             // The first block that the second stage has not seen.
             let mut seen = 0;
-            for (index, block) in blocks.iter().enumerate() {
-                if !may_fire(block, &mut before, least) {
+            for (index, group) in groups.iter().enumerate() {
+                let now = glance(group, least.first_digits);
+                let rows = least.rows(now.fours, before);
+                before = now.fours;
+                if rows == Rows::default() && now.digits == 0 {
                     continue;
                 }
-                if fires(&gate(block), &mut before, least) {
-                    if seen < index || index == 0 {
+                for four in bits(rows.ended) {
+                    let end = index * GROUP + 4 * four;
+                    runs.few(end - if rows.six >> four & 1 == 1 { 24 } else { 20 }, end);
+                }
+                if rows.long == 0 && now.digits == 0 {
+                    continue;
+                }
+                for part in 0..TOGETHER {
+                    let fours = rows.long >> (16 * part) & 0xFFFF;
+                    let at = TOGETHER * index + part;
+                    let has_digits = || {
+                        let digits = digits(&blocks[at]);
+                        least.has_dump(digits) || least.has_pairs(digits, &blocks[at])
+                    };
+                    if fours == 0 && (now.digits >> part & 1 == 0 || !has_digits()) {
+                        continue;
+                    }
+                    if seen < at {
                         runs.restart();
-                        // What begins in the block before a gated one need not have fired there.
-                        if index > 0 {
-                            runs.block((index - 1) * BLOCK, &classes(&blocks[index - 1]));
+                        // A run may begin in the block before, unless its seventh four is the
+                        // eighth here or a later one.
+                        if fours & 0b111_1111 != 0 {
+                            runs.block((at - 1) * BLOCK, &classes(&blocks[at - 1]));
                         }
                     }
-                    runs.block(index * BLOCK, &classes(block));
-                    seen = index + 1;
+                    runs.block(at * BLOCK, &classes(&blocks[at]));
+                    seen = at + 1;
                 }
+            }
+            // Too little for a glance.
+            let first = (TOGETHER * groups.len()).saturating_sub(1);
+            if seen < first {
+                runs.restart();
+            }
+            for (at, block) in blocks.iter().enumerate().skip(first.max(seen)) {
+                runs.block(at * BLOCK, &classes(block));
             }
             if !rest.is_empty() {
                 let mut last = [1; BLOCK];
                 last[..rest.len()].copy_from_slice(rest);
-                if seen < blocks.len() || blocks.is_empty() {
-                    runs.restart();
-                    if let Some(block) = blocks.last() {
-                        runs.block((blocks.len() - 1) * BLOCK, &classes(block));
-                    }
-                }
                 runs.block(blocks.len() * BLOCK, &classes(&last));
             }
         }

@@ -6,9 +6,12 @@
 use super::{
     Form,
     check::{Check, Places, UUID_CHARACTERS},
-    class::{BASE32, BASE64, BLOCK, DIGIT, FIRST, HEX, Masks, SYMBOL, ZERO, full, is_text},
+    class::{
+        BASE32, BASE64, BLOCK, DIGIT, FIRST, GLANCE, HEX, Masks, OF_RUN, SYMBOL, ZERO, full,
+        is_text,
+    },
     forms,
-    gate::Least,
+    gate::{Digits, Least},
 };
 use crate::canary::{BASE32_CHARACTERS, HEX_DIGITS, SHORT_CHARACTERS};
 
@@ -113,12 +116,38 @@ impl<'d, 'c, 'k> Runs<'d, 'c, 'k> {
         let first_of_text = first & !(masks.two & !(masks.letter_d >> 1 | 1 << 63));
         self.hex_pairs(offset, first_of_text, hex, masks.line_end);
         self.base64(offset, masks);
-        if self.gate_least().has_digits(first, hex) {
+        let digits = Digits { first, hex, blank: masks.blank };
+        let least = self.gate_least();
+        if least.has_pairs(digits, &self.data[offset..]) {
             self.separated(offset);
+        }
+        if least.has_dump(digits) {
             self.dump(offset);
         }
         for bit in bits(masks.equals & (masks.line_end >> 1 | 1 << 63)) {
             self.quoted(offset + bit);
+        }
+    }
+
+    /// Looks at a run of which these bytes are all whole fours, at most six. Does not ask what was
+    /// done already, since blocks are looked at in another order.
+    pub(super) fn few(&mut self, start: usize, end: usize) {
+        let is_of_run = |byte: &&u8| GLANCE[usize::from(**byte)] == OF_RUN;
+        let before = self.data[..start].iter().rev().take(3).take_while(is_of_run).count();
+        let behind = self.data[end..].iter().take(3).take_while(is_of_run).count();
+        let (start, end) = (start - before, end + behind);
+        if end - start < BASE32_CHARACTERS {
+            return;
+        }
+        // Of at most thirty characters every 26 hold the middle.
+        let middle = start + (end - start) / 2;
+        let (first, last) = self.run(middle, start, |byte| SYMBOL[usize::from(byte)] < 32);
+        if last - first >= BASE32_CHARACTERS {
+            let run = &self.data[first..last];
+            self.check.base32(run, Places::Evenly(first, 1), Form::Plain);
+        }
+        for at in (start..end).filter(|at| self.data[*at] == b'=') {
+            forms::quoted(self.data, at, start, &mut self.decoded[0], self.check);
         }
     }
 
@@ -337,7 +366,7 @@ impl<'d, 'c, 'k> Runs<'d, 'c, 'k> {
 
 /// The places of the set bits, lowest first.
 #[inline(always)]
-fn bits(mut mask: u64) -> impl Iterator<Item = usize> {
+pub(super) fn bits(mut mask: u64) -> impl Iterator<Item = usize> {
     std::iter::from_fn(move || {
         let bit = mask.trailing_zeros();
         mask &= mask.wrapping_sub(1);

@@ -7,7 +7,7 @@ use std::arch::x86_64::*;
 
 use super::{
     class::*,
-    gate::{Before, Least},
+    gate::{Digits, GROUP, Glance},
 };
 
 #[inline(always)]
@@ -48,36 +48,50 @@ pub(super) mod avx512 {
         _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8(byte.cast_signed()))
     }
 
-    /// The masks themselves say it as fast.
-    #[inline(always)]
-    pub(in crate::scan) fn may_fire(_: &[u8; BLOCK], _: &mut Before, _: Least) -> bool {
-        true
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
+    pub(in crate::scan) fn glance(group: &[u8; GROUP], first_digits: u32) -> Glance {
+        let wanted = FOURS.map(|four| _mm512_set1_epi32(i32::from_le_bytes(four)));
+        let mut now = Glance::default();
+        for (index, block) in group.as_chunks::<BLOCK>().0.iter().enumerate() {
+            let bytes = load(block);
+            let table = [load(&GLANCE[..64]), load(&GLANCE[64..128])];
+            let found = _mm512_permutex2var_epi8(table[0], bytes, table[1]);
+            // Bytes from 128 on are neither.
+            let high = _mm512_and_si512(bytes, _mm512_set1_epi8(i8::MIN));
+            let seen = _mm512_or_si512(found, high);
+            let fours = _mm512_cmpeq_epi32_mask(seen, wanted[0])
+                | _mm512_cmpeq_epi32_mask(seen, wanted[1])
+                | _mm512_cmpeq_epi32_mask(seen, wanted[2]);
+            now.fours |= u64::from(fours) << (16 * index);
+            let from_two = _mm512_sub_epi8(bytes, _mm512_set1_epi8(b'2'.cast_signed()));
+            let first = _mm512_cmplt_epu8_mask(from_two, _mm512_set1_epi8(6)).count_ones();
+            now.digits |= u32::from(first >= first_digits) << index;
+        }
+        now
     }
 
     #[inline]
     #[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
-    pub(in crate::scan) fn gate(block: &[u8; BLOCK]) -> GateMasks {
-        let found = look_up(load(block), &GATE);
-        GateMasks {
-            run: mask(found, RUN),
-            zero: mask(found, GATE_ZERO),
-            first: mask(found, GATE_FIRST),
-            hex: mask(found, GATE_HEX),
-            equals: mask(found, EQUALS),
-            line_end: mask(found, LINE_END),
-        }
+    pub(in crate::scan) fn digits(block: &[u8; BLOCK]) -> Digits {
+        let bytes = load(block);
+        let class = look_up(bytes, &CLASS);
+        let blank = equal(bytes, b' ') | equal(bytes, b'\t');
+        Digits { first: mask(class, FIRST), hex: mask(class, HEX), blank }
     }
 
     #[inline]
     #[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
     pub(in crate::scan) fn classes(block: &[u8; BLOCK]) -> Masks {
         let bytes = load(block);
-        let (class, gate) = (look_up(bytes, &CLASS), look_up(bytes, &GATE));
+        let class = look_up(bytes, &CLASS);
+        let from_c = _mm512_sub_epi8(bytes, _mm512_set1_epi8(b'C'.cast_signed()));
         let mut masks = Masks {
-            letter_a: mask(gate, LETTER_A),
-            letter_c_to_h: mask(gate, LETTER_C_TO_H),
-            equals: mask(gate, EQUALS),
-            line_end: mask(gate, LINE_END),
+            letter_a: equal(bytes, b'A'),
+            letter_c_to_h: _mm512_cmplt_epu8_mask(from_c, _mm512_set1_epi8(6)),
+            equals: equal(bytes, b'='),
+            line_end: equal(bytes, b'\n') | equal(bytes, b'\r'),
+            blank: equal(bytes, b' ') | equal(bytes, b'\t'),
             dash: equal(bytes, b'-'),
             two: equal(bytes, b'2'),
             letter_d: equal(bytes, b'd') | equal(bytes, b'D'),
@@ -117,7 +131,17 @@ pub(super) mod avx2 {
     }
 
     const CLASS_HALVES: [[u8; 16]; 8] = all_halves(&CLASS);
-    const GATE_HALVES: [[u8; 16]; 8] = all_halves(&GATE);
+
+    /// Of bytes of a run.
+    const RUN_HALVES: [u8; 16] = {
+        let mut table = [0; 256];
+        let mut byte = 0;
+        while byte < 128 {
+            table[byte] = (GLANCE[byte] == OF_RUN) as u8;
+            byte += 1;
+        }
+        halves(&table, 0)
+    };
 
     /// A byte whose bits choose the high half; none from 128 on.
     const HIGH: [u8; 16] = [1, 2, 4, 8, 16, 32, 64, 128, 0, 0, 0, 0, 0, 0, 0, 0];
@@ -168,28 +192,55 @@ pub(super) mod avx2 {
         bits(_mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(byte.cast_signed())))
     }
 
-    /// The masks themselves say it as fast.
-    #[inline(always)]
-    pub(in crate::scan) fn may_fire(_: &[u8; BLOCK], _: &mut Before, _: Least) -> bool {
-        true
+    /// Bytes below a bound, seen from another one.
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    fn within(bytes: __m256i, first: u8, count: u8) -> u64 {
+        let from_first = _mm256_sub_epi8(bytes, _mm256_set1_epi8(first.cast_signed()));
+        let least = _mm256_min_epu8(from_first, _mm256_set1_epi8(count.cast_signed() - 1));
+        bits(_mm256_cmpeq_epi8(from_first, least))
     }
 
     #[inline]
     #[target_feature(enable = "avx2")]
-    pub(in crate::scan) fn gate(block: &[u8; BLOCK]) -> GateMasks {
-        let mut masks = GateMasks { run: 0, zero: 0, first: 0, hex: 0, equals: 0, line_end: 0 };
+    pub(in crate::scan) fn glance(group: &[u8; GROUP], first_digits: u32) -> Glance {
+        let wanted = FOURS.map(|four| _mm256_set1_epi32(i32::from_le_bytes(four)));
+        let zero = _mm256_setzero_si256();
+        let mut now = Glance::default();
+        for (index, block) in group.as_chunks::<BLOCK>().0.iter().enumerate() {
+            let mut first = 0;
+            for half in 0..2 {
+                let bytes = load(&block[32 * half..32 * half + 32]);
+                let split = split(bytes);
+                let run = _mm256_shuffle_epi8(twice(&RUN_HALVES), split.low);
+                let no_run = _mm256_cmpeq_epi8(_mm256_and_si256(run, split.high), zero);
+                let to_zero = _mm256_set1_epi8((NEITHER ^ IS_ZERO).cast_signed());
+                let zeros = _mm256_and_si256(_mm256_cmpeq_epi8(bytes, zero), to_zero);
+                let seen = _mm256_xor_si256(no_run, zeros);
+                let [run, little, big] = wanted.map(|four| _mm256_cmpeq_epi32(seen, four));
+                let full = _mm256_or_si256(_mm256_or_si256(run, little), big);
+                let fours = _mm256_movemask_ps(_mm256_castsi256_ps(full)).cast_unsigned();
+                now.fours |= u64::from(fours) << (16 * index + 8 * half);
+                first += within(bytes, b'2', 6).count_ones();
+            }
+            now.digits |= u32::from(first >= first_digits) << index;
+        }
+        now
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    pub(in crate::scan) fn digits(block: &[u8; BLOCK]) -> Digits {
+        let mut digits = Digits { first: 0, hex: 0, blank: 0 };
         for half in 0..2 {
             let bytes = load(&block[32 * half..32 * half + 32]);
             let split = split(bytes);
             let shift = 32 * half;
-            masks.run |= class(&split, &GATE_HALVES[RUN as usize]) << shift;
-            masks.first |= class(&split, &GATE_HALVES[GATE_FIRST as usize]) << shift;
-            masks.hex |= class(&split, &GATE_HALVES[GATE_HEX as usize]) << shift;
-            masks.zero |= equal(bytes, 0) << shift;
-            masks.equals |= equal(bytes, b'=') << shift;
-            masks.line_end |= (equal(bytes, b'\n') | equal(bytes, b'\r')) << shift;
+            digits.first |= class(&split, &CLASS_HALVES[FIRST as usize]) << shift;
+            digits.hex |= class(&split, &CLASS_HALVES[HEX as usize]) << shift;
+            digits.blank |= (equal(bytes, b' ') | equal(bytes, b'\t')) << shift;
         }
-        masks
+        digits
     }
 
     #[inline]
@@ -204,10 +255,10 @@ pub(super) mod avx2 {
                 *masks |= class(&split, halves) << shift;
             }
             masks.letter_a |= equal(bytes, b'A') << shift;
-            let letters = &GATE_HALVES[LETTER_C_TO_H as usize];
-            masks.letter_c_to_h |= class(&split, letters) << shift;
+            masks.letter_c_to_h |= within(bytes, b'C', 6) << shift;
             masks.equals |= equal(bytes, b'=') << shift;
             masks.line_end |= (equal(bytes, b'\n') | equal(bytes, b'\r')) << shift;
+            masks.blank |= (equal(bytes, b' ') | equal(bytes, b'\t')) << shift;
             masks.dash |= equal(bytes, b'-') << shift;
             masks.two |= equal(bytes, b'2') << shift;
             masks.letter_d |= (equal(bytes, b'd') | equal(bytes, b'D')) << shift;
