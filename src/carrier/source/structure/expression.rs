@@ -68,15 +68,36 @@ pub(super) fn comparison(
         return None;
     }
     let (span, mut others) = exchanged(syntax, node, left, place.clone(), other, right);
+    let mirrors = !literal(left) && !literal(right) || !is_one_of_several(syntax, node);
+    if !mirrors {
+        others.clear();
+    }
     if let Some((sign, value)) = bound(syntax, left, operator, right) {
         let (left, right) = (syntax.span(left), syntax.span(right));
         let before = &syntax.text[left.end..place.start];
         let behind = &syntax.text[place.end..right.start];
         let mirror = mirrored(sign).unwrap_or(sign);
         others.push(vec![kept(left.clone()), text(format!("{before}{sign}{behind}{value}"))]);
-        others.push(vec![text(format!("{value}{before}{mirror}{behind}")), kept(left)]);
+        if mirrors {
+            others.push(vec![text(format!("{value}{before}{mirror}{behind}")), kept(left)]);
+        }
     }
-    Some((span, others))
+    (!others.is_empty()).then_some((span, others))
+}
+
+/// Whether a comparison stands beside another in one condition, where `a < 0 || 9 < b` reads as if
+/// two people had written it.
+fn is_one_of_several(syntax: &Syntax<'_>, node: usize) -> bool {
+    let compared = |node: usize| {
+        syntax.below(node).any(|below| {
+            matches!(syntax.kind(below), "<" | ">" | "<=" | ">=" | "==" | "!=" | "===" | "!==")
+        })
+    };
+    syntax.parent(node).is_some_and(|parent| {
+        let joins = |child| matches!(syntax.text(child), "&&" | "||" | "and" | "or");
+        syntax.children(parent).any(joins)
+            && syntax.children(parent).any(|child| child != node && compared(child))
+    })
 }
 
 /// The other way to bound a whole number: `n > 0` and `n >= 1`.

@@ -33,6 +33,21 @@ fn others(language: Language, text: &str) -> Vec<(&'static str, String)> {
 }
 
 #[test]
+fn one_condition_has_one_style() {
+    let turned = |text: &str| -> Vec<String> {
+        let all = others(JavaScript, text).into_iter();
+        all.filter(|(rule, _)| *rule == "comparison").map(|(_, other)| other).collect()
+    };
+    assert_eq!(turned("function f(a) { g(a == 8); }"), ["function f(a) { g(8 == a); }"]);
+    for text in [
+        "function f(a, b) { if (a == 8 && b == 5) g(); }",
+        "function f(a, b) { if (h() && (a == 8 || b == 5)) g(); }",
+    ] {
+        assert!(turned(text).is_empty(), "{:?}", turned(text));
+    }
+}
+
+#[test]
 fn families_offer_the_other_way() {
     for (family, language, one, other) in [
         (
