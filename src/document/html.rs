@@ -144,9 +144,9 @@ impl Element {
         let foreign = attribute(b"lang")
             .is_some_and(|lang| !lang.to_ascii_lowercase().starts_with(b"en") && !lang.is_empty());
         let fixed = match name {
-            b"a" | b"abbr" | b"address" | b"button" | b"cite" | b"code" | b"data" | b"dfn"
-            | b"kbd" | b"label" | b"option" | b"q" | b"s" | b"del" | b"samp" | b"select"
-            | b"sub" | b"sup" | b"time" | b"tt" | b"var" => true,
+            b"a" | b"abbr" | b"address" | b"blockquote" | b"button" | b"cite" | b"code"
+            | b"data" | b"dfn" | b"kbd" | b"label" | b"option" | b"q" | b"s" | b"del" | b"samp"
+            | b"select" | b"sub" | b"sup" | b"time" | b"tt" | b"var" => true,
             _ => foreign || attribute(b"hidden").is_some() || says(b"translate", b"no"),
         };
         let hidden = matches!(

@@ -11,8 +11,8 @@ pub(super) fn blocks(text: &str) -> Vec<Block> {
     for (event, span) in Parser::new_ext(text, options()).into_offset_iter() {
         match event {
             Event::Start(tag) => {
-                let frame = Frame::of(&tag);
-                if frame.block.is_some() {
+                let (frame, begins) = Frame::of(&tag, &text[span], frames.last());
+                if begins {
                     builder.close();
                 }
                 frames.push(frame);
@@ -26,11 +26,11 @@ pub(super) fn blocks(text: &str) -> Vec<Block> {
             Event::Text(shown) => {
                 // An entity or escape is shown as something else than its bytes.
                 let as_written = text[span.clone()] == *shown;
-                let fixed = !as_written || frames.iter().any(|frame| frame.fixed);
+                let fixed = !as_written || frames.last().is_some_and(|frame| frame.fixed);
                 let kind = if fixed { RunKind::Fixed } else { RunKind::Prose };
-                push(&mut builder, &frames, kind, span);
+                push(&mut builder, frames.last(), kind, span);
             }
-            Event::Code(_) => push(&mut builder, &frames, RunKind::Fixed, span),
+            Event::Code(_) => push(&mut builder, frames.last(), RunKind::Fixed, span),
             _ => {}
         }
     }
@@ -46,39 +46,56 @@ fn options() -> Options {
         | Options::ENABLE_PLUSES_DELIMITED_METADATA_BLOCKS
 }
 
-fn push(builder: &mut BlockBuilder, frames: &[Frame], kind: RunKind, span: std::ops::Range<usize>) {
-    if frames.iter().any(|frame| frame.hidden) {
-        return;
+fn push(
+    builder: &mut BlockBuilder,
+    frame: Option<&Frame>,
+    kind: RunKind,
+    span: std::ops::Range<usize>,
+) {
+    if !frame.is_some_and(|frame| frame.hidden) {
+        builder.push(frame.map_or(BlockKind::Paragraph, |frame| frame.block), kind, span);
     }
-    let block = frames.iter().rev().find_map(|frame| frame.block).unwrap_or(BlockKind::Paragraph);
-    builder.push(block, kind, span);
 }
 
-/// What an open tag means for the text inside it.
-#[derive(Default)]
+/// What the open tags mean for the text inside them.
+#[derive(Clone, Copy)]
 struct Frame {
-    block: Option<BlockKind>,
+    block: BlockKind,
     fixed: bool,
     hidden: bool,
 }
 
 impl Frame {
-    fn of(tag: &Tag<'_>) -> Self {
-        let block = |kind| Self { block: Some(kind), ..Self::default() };
-        let fixed_block = |kind| Self { block: Some(kind), fixed: true, hidden: false };
+    /// The frame that a tag opens inside another, and whether a block begins with it.
+    fn of(tag: &Tag<'_>, text: &str, around: Option<&Self>) -> (Self, bool) {
+        let outer = Self { block: BlockKind::Paragraph, fixed: false, hidden: false };
+        let around = *around.unwrap_or(&outer);
+        let block = |block| (Self { block, ..around }, true);
+        let fixed_block = |block| (Self { block, fixed: true, ..around }, true);
         match tag {
-            Tag::Paragraph => Self::default(),
             Tag::Item => block(BlockKind::Item),
+            // The words of others, but for a note such as `> **Note:** ..` or `> [!TIP]`.
+            Tag::BlockQuote(_) if !is_note(text) => fixed_block(BlockKind::Paragraph),
             Tag::BlockQuote(_) | Tag::FootnoteDefinition(_) => block(BlockKind::Paragraph),
             Tag::Heading { .. } => fixed_block(BlockKind::Heading),
             Tag::TableCell => fixed_block(BlockKind::Cell),
             Tag::CodeBlock(_) => fixed_block(BlockKind::Code),
             // The text of a link is often the title of something else.
-            Tag::Link { .. } | Tag::Image { .. } => Self { fixed: true, ..Self::default() },
-            Tag::MetadataBlock(_) | Tag::HtmlBlock => Self { hidden: true, ..Self::default() },
-            _ => Self::default(),
+            Tag::Link { .. } | Tag::Image { .. } => (Self { fixed: true, ..around }, false),
+            Tag::MetadataBlock(_) | Tag::HtmlBlock => (Self { hidden: true, ..around }, false),
+            _ => (around, false),
         }
     }
+}
+
+/// Whether a block quote begins as an author's own note does.
+fn is_note(quote: &str) -> bool {
+    // Quotes nest, so no more of each is looked at than such a label takes.
+    let words: String = quote.chars().take(32).flat_map(char::to_lowercase).collect();
+    let words = words.trim_start_matches(['>', ' ', '\t', '*', '_', '[', '!']);
+    ["note", "tip", "important", "warning", "caution", "info", "update"]
+        .iter()
+        .any(|label| words.starts_with(label))
 }
 
 fn is_inline(tag: TagEnd) -> bool {
@@ -131,13 +148,24 @@ mod tests {
                 "Item: one",
                 "Item: two",
                 "Item: three",
-                "Paragraph: quoted~more",
+                "Paragraph: [quoted]~[more]",
                 "Cell: [a]",
                 "Cell: [b]",
                 "Cell: [c]",
                 "Cell: [d]"
             ]
         );
+    }
+
+    #[test]
+    fn the_words_of_others_are_fixed() {
+        assert_eq!(
+            shown("> an issue\n> > it is\n"),
+            ["Paragraph: [an issue]", "Paragraph: [it is]"]
+        );
+        for note in ["> **Note:** it is", "> [!WARNING] it is", "> _Tip_: it is"] {
+            assert!(!shown(note)[0].contains("[it is"), "{:?}", shown(note));
+        }
     }
 
     #[test]
