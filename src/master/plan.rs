@@ -391,10 +391,16 @@ fn keep_readable(
 /// Of the slots that stand too close together, one per neighbourhood: the one worth least, an
 /// automatic one before a declared one.
 fn worst(master: &Master, bad: Vec<usize>) -> Vec<usize> {
+    // Choice: neighbourhoods are seldom so large; a cut keeps the rounds few, since each then drops
+    // at least an eighth of what is bad.
+    const TOGETHER: usize = 8;
     let mut groups: Vec<Vec<usize>> = Vec::new();
     for slot in bad {
+        let next_to = |last: &usize| slot == last + 1;
         match groups.last_mut() {
-            Some(group) if group.last().is_some_and(|last| slot == last + 1) => group.push(slot),
+            Some(group) if group.len() < TOGETHER && group.last().is_some_and(next_to) => {
+                group.push(slot);
+            }
             _ => groups.push(vec![slot]),
         }
     }
