@@ -269,27 +269,13 @@ fn is_mail(bytes: &[u8]) -> bool {
 
 /// Whether text is HTML or XML: it begins with a tag, or holds many.
 fn is_page(text: &str) -> bool {
-    const BEGINNINGS: [&str; 18] = [
-        "<!doctype",
-        "<html",
-        "<head",
-        "<body",
-        "<div",
-        "<p>",
-        "<p ",
-        "<table",
-        "<span",
-        "<h1",
-        "<h2",
-        "<ul",
-        "<ol",
-        "<section",
-        "<article",
-        "<meta",
-        "<?xml",
-        "<!--",
-    ];
+    const BEGINNINGS: [&str; 5] = ["<!doctype", "<?xml", "<!--", "<meta", "<html"];
+    const ELEMENTS: &str = "a article aside b blockquote body br center code dd details div dl dt em \
+        figure font footer form h1 h2 h3 h4 h5 h6 head header hr i img kbd li link main nav ol p pre \
+        samp script section span strong style sub summary sup svg table tbody td th thead title tr \
+        tt u ul var";
     const ENDS: [&str; 6] = ["</p>", "</div>", "</li>", "</td>", "</span>", "<br"];
+    const INLINE: [&str; 7] = ["</code>", "</pre>", "</strong>", "</em>", "</b>", "</i>", "</a>"];
     const LOOKED_AT: usize = 64 << 10;
     let mut end = text.len().min(LOOKED_AT);
     while !text.is_char_boundary(end) {
@@ -297,9 +283,23 @@ fn is_page(text: &str) -> bool {
     }
     let head = text[..end].to_ascii_lowercase();
     let start = head.trim_start_matches(['\u{FEFF}', ' ', '\t', '\r', '\n']);
+    let opens = |text: &str| {
+        let rest = text.strip_prefix('<')?;
+        let end = rest.find(|c: char| !c.is_ascii_alphanumeric())?;
+        let closed = rest[end..].starts_with(['>', '/', ' ', '\t', '\r', '\n']);
+        (closed && ELEMENTS.split_whitespace().any(|name| name == &rest[..end])).then_some(())
+    };
+    // Comments of source say such things too, but its lines end as no prose does; Markdown shows
+    // tags in code, which is no code on a page.
+    let is_other = || {
+        let ends = |line: &&str| line.trim_end().ends_with([';', '{', '}']);
+        head.contains('`') || head.lines().filter(ends).count() >= 2
+    };
     BEGINNINGS.iter().any(|beginning| start.starts_with(beginning))
+        || opens(start).is_some()
         || start.get(..1_000).unwrap_or(start).contains("<html")
         || ENDS.iter().map(|end| head.matches(end).count()).sum::<usize>() >= 5
+        || INLINE.iter().any(|end| head.contains(end)) && !is_other()
 }
 
 #[cfg(test)]
@@ -310,6 +310,25 @@ mod tests {
         let mut reader = Reader::default();
         reader.add(bytes);
         reader.finish()
+    }
+
+    #[test]
+    fn pieces_of_pages_are_pages() {
+        for (page, shown) in [
+            ("<pre><code class=\"toml\">a = 1</code></pre><p>b", "a = 1"),
+            ("versions of the <code>heron</code> crate\nwere pulled", "of the heron crate"),
+            ("<h3>Fix</h3> update", "Fix"),
+        ] {
+            let read = text(page.as_bytes());
+            assert!(read.contains(shown) && !read.contains('<'), "{page}: {read}");
+        }
+        for source in [
+            "/** Gives <code>a</code>. */\nint f(List<B> b) {\n  return 1;\n}\n",
+            "<T> is a type, and 1 < 2",
+            "a <b and c> d",
+        ] {
+            assert_eq!(text(source.as_bytes()).trim_end(), source.trim_end());
+        }
     }
 
     fn text(bytes: &[u8]) -> String {
