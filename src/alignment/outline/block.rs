@@ -248,7 +248,10 @@ impl BlockOutline<'_> {
             return;
         }
         let mut at = span.start;
-        for stretch in self.stretches {
+        // Stretches stand in byte order; most of them are far from here.
+        let first = self.stretches.partition_point(|stretch| stretch.end <= span.start);
+        let near = self.stretches[first..].iter().take_while(|stretch| stretch.start < span.end);
+        for stretch in near {
             let start = stretch.start.max(at);
             let end = stretch.end.min(span.end);
             if start >= end {
