@@ -11,7 +11,7 @@ use canarymark::{
 
 /// What a plan may cost for each byte and at all, on a slow machine without optimisation. Choice:
 /// 20 times what it costs here; a quadratic pass over a megabyte costs thousands of times as much.
-const PER_KILOBYTE: Duration = Duration::from_millis(60);
+const PER_KILOBYTE: Duration = Duration::from_millis(100);
 
 fn is_slow() -> bool {
     std::env::var_os("SLOW_TESTS").is_some_and(|value| value == "1")
