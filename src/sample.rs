@@ -1,6 +1,7 @@
 //! Samples: leaked bytes under examination, decoded to text.
 
 mod reader;
+mod sniff;
 pub(crate) mod view;
 
 use crate::document::json::lists::List;
@@ -12,10 +13,11 @@ pub const MAX_SAMPLE_BYTES: usize = 256 << 20;
 
 /// A sample: decoded text and its words.
 ///
-/// Any bytes are a sample. UTF-8 and UTF-16 with a byte-order mark are decoded as such; every byte
-/// that is not UTF-8 counts as Latin-1. Of JSON all strings are read, without their escapes; of a
-/// page the text that it shows; of an e-mail message all bodies and attachments; of an archive all
-/// members that are text, nested ones too, as if they were one file.
+/// Any bytes are a sample. UTF-8 and UTF-16 are decoded as such; every byte that is not UTF-8 counts
+/// as Latin-1. Of JSON all strings are read, without their escapes; of a page the text that it
+/// shows; of an e-mail message or a mailbox all bodies and attachments; of an archive all members
+/// that are text, nested ones too, as if they were one file; of what is nothing but hexadecimal or
+/// base64 what it stands for.
 #[derive(Debug, Clone)]
 pub struct Sample {
     text: String,

@@ -1,10 +1,12 @@
-//! Reading bytes as what they are: archives, e-mail, pages, JSON, text in some encoding.
+//! Reading bytes as what they are: archives, e-mail, mailboxes, pages, JSON, hexadecimal, base64,
+//! text in some encoding.
 //!
 //! Everything is told by its content, never by a name. What cannot be told is text. Nothing fails:
 //! what is damaged, too large or too deep is read as far as it goes, and said to be.
 
 use std::fmt::Write;
 
+use super::sniff::{decode, decoded, is_binary, is_mail, is_page, messages};
 use crate::{
     container::{self, Limits},
     document::{
@@ -70,6 +72,16 @@ impl Reader {
         let head = &bytes[..bytes.len().min(container::HEAD)];
         if container::Format::of(head).is_some() {
             return self.archive(bytes, depth);
+        }
+        if depth < MAX_DEPTH
+            && let Some(messages) = messages(bytes)
+        {
+            return messages.iter().for_each(|message| self.any(message, depth + 1));
+        }
+        if depth < MAX_DEPTH
+            && let Some(found) = decoded(bytes)
+        {
+            return self.any(&found, depth + 1);
         }
         if is_mail(bytes) && bytes.len() <= MAX_MAIL_BYTES && depth < MAX_DEPTH {
             let mut parts = Vec::new();
@@ -197,111 +209,6 @@ fn loose_strings(text: &str) -> Option<String> {
     (names > 0 && outside * 10 <= text.len()).then_some(strings)
 }
 
-/// Text of bytes: UTF-8, UTF-16 with a byte-order mark, and Latin-1 wherever it is not UTF-8.
-fn decode(bytes: &[u8]) -> String {
-    let utf16 = |unit: fn([u8; 2]) -> u16| {
-        let units = bytes[2..].chunks_exact(2).map(|pair| unit([pair[0], pair[1]]));
-        char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
-    };
-    match bytes {
-        [0xFF, 0xFE, ..] => return utf16(u16::from_le_bytes),
-        [0xFE, 0xFF, ..] => return utf16(u16::from_be_bytes),
-        _ => {}
-    }
-    let mut text = String::with_capacity(bytes.len());
-    for chunk in bytes.utf8_chunks() {
-        text.push_str(chunk.valid());
-        text.extend(chunk.invalid().iter().map(|byte| char::from(*byte)));
-    }
-    text
-}
-
-/// Whether bytes begin like a picture or a program rather than text.
-fn is_binary(head: &[u8]) -> bool {
-    let marked = head.starts_with(&[0xFF, 0xFE]) || head.starts_with(&[0xFE, 0xFF]);
-    let odd = head.iter().filter(|byte| **byte < 9 || (14..32).contains(*byte)).count();
-    !marked && (head.contains(&0) || odd * 10 > head.len())
-}
-
-/// Headers one of which most messages begin with, and of which they have several.
-const HEADERS: [&str; 16] = [
-    "from",
-    "to",
-    "cc",
-    "subject",
-    "date",
-    "message-id",
-    "mime-version",
-    "received",
-    "reply-to",
-    "return-path",
-    "content-type",
-    "delivered-to",
-    "sender",
-    "dkim-signature",
-    "list-id",
-    "authentication-results",
-];
-
-/// Whether bytes begin with the headers of a message: nothing else before the blank line, and at
-/// least two that are known.
-fn is_mail(bytes: &[u8]) -> bool {
-    const MOST_LINES: usize = 200;
-    let mut known = 0;
-    for (number, line) in bytes.split(|byte| *byte == b'\n').take(MOST_LINES).enumerate() {
-        let line = line.trim_ascii_end();
-        let folded = line.first().is_some_and(|first| matches!(first, b' ' | b'\t'));
-        if line.is_empty() || line.len() > 2_000 {
-            break;
-        }
-        if folded || (number == 0 && line.starts_with(b"From ")) {
-            continue;
-        }
-        let Some(colon) = line.iter().position(|byte| *byte == b':') else { return false };
-        let name = line[..colon].to_ascii_lowercase();
-        if !name.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(byte)) {
-            return false;
-        }
-        known += usize::from(HEADERS.iter().any(|header| header.as_bytes() == name));
-    }
-    known >= 2
-}
-
-/// Whether text is HTML or XML: it begins with a tag, or holds many.
-fn is_page(text: &str) -> bool {
-    const BEGINNINGS: [&str; 5] = ["<!doctype", "<?xml", "<!--", "<meta", "<html"];
-    const ELEMENTS: &str = "a article aside b blockquote body br center code dd details div dl dt em \
-        figure font footer form h1 h2 h3 h4 h5 h6 head header hr i img kbd li link main nav ol p pre \
-        samp script section span strong style sub summary sup svg table tbody td th thead title tr \
-        tt u ul var";
-    const ENDS: [&str; 6] = ["</p>", "</div>", "</li>", "</td>", "</span>", "<br"];
-    const INLINE: [&str; 7] = ["</code>", "</pre>", "</strong>", "</em>", "</b>", "</i>", "</a>"];
-    const LOOKED_AT: usize = 64 << 10;
-    let mut end = text.len().min(LOOKED_AT);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    let head = text[..end].to_ascii_lowercase();
-    let start = head.trim_start_matches(['\u{FEFF}', ' ', '\t', '\r', '\n']);
-    let opens = |text: &str| {
-        let rest = text.strip_prefix('<')?;
-        let end = rest.find(|c: char| !c.is_ascii_alphanumeric())?;
-        let closed = rest[end..].starts_with(['>', '/', ' ', '\t', '\r', '\n']);
-        (closed && ELEMENTS.split_whitespace().any(|name| name == &rest[..end])).then_some(())
-    };
-    // Comments of source say such things too, but its lines end as no prose does; Markdown shows
-    // tags in code, which is no code on a page.
-    let is_other = || {
-        let ends = |line: &&str| line.trim_end().ends_with([';', '{', '}']);
-        head.contains('`') || head.lines().filter(ends).count() >= 2
-    };
-    BEGINNINGS.iter().any(|beginning| start.starts_with(beginning))
-        || opens(start).is_some()
-        || start.get(..1_000).unwrap_or(start).contains("<html")
-        || ENDS.iter().map(|end| head.matches(end).count()).sum::<usize>() >= 5
-        || INLINE.iter().any(|end| head.contains(end)) && !is_other()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -342,6 +249,48 @@ mod tests {
         assert_eq!(text(b"\xff\xfea\0\xe9\0"), "aé");
         assert_eq!(text(b"\xfe\xff\0a\0\xe9"), "aé");
         assert_eq!(text(b""), "");
+        // Without a mark, as some tools write it.
+        let wide = |unit: fn(u16) -> [u8; 2]| -> Vec<u8> {
+            "It restarts by itself.".encode_utf16().flat_map(unit).collect()
+        };
+        assert_eq!(text(&wide(u16::to_le_bytes)), "It restarts by itself.");
+        assert_eq!(text(&wide(u16::to_be_bytes)), "It restarts by itself.");
+    }
+
+    #[test]
+    fn what_only_stands_for_other_bytes_is_decoded() {
+        use base64::{Engine, prelude::*};
+        let shown = "The service restarts by itself, and a request before login can stop it.";
+        let hex = hex::encode(shown);
+        let base64 = BASE64_STANDARD.encode(shown);
+        let wrapped = format!("{}\r\n{}\r\n", &base64[..60], &base64[60..]);
+        let wide: Vec<u8> = shown.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let all = [
+            hex.to_uppercase(),
+            BASE64_URL_SAFE_NO_PAD.encode(shown),
+            BASE64_STANDARD.encode(&base64),
+            BASE64_STANDARD.encode(wide),
+            base64,
+            wrapped,
+            hex,
+        ];
+        for encoded in all {
+            assert_eq!(text(encoded.as_bytes()), shown, "{encoded}");
+        }
+        // One long word is no code, nor is a key.
+        for plain in ["heron".repeat(20), BASE64_STANDARD.encode([0x9f; 80])] {
+            assert_eq!(text(plain.as_bytes()), plain);
+        }
+    }
+
+    #[test]
+    fn mailboxes_are_read_message_by_message() {
+        let mailbox = "From a@b.example Mon Jan  1 00:00:00 2024\nSubject: one\n\nFirst.\n\n\
+            From a@b.example Mon Jan  1 00:00:01 2024\nFrom: a@b.example\nSubject: two\n\
+            Content-Type: text/plain\nContent-Transfer-Encoding: base64\n\nU2Vjb25kLg==\n\n";
+        let read = text(mailbox.as_bytes());
+        assert!(read.contains("First.") && read.contains("Second."), "{read}");
+        assert_eq!(text(b"From there\n\nFromage is cheese"), "From there\n\nFromage is cheese");
     }
 
     #[test]
