@@ -55,9 +55,10 @@ fn of_type(text: &str, pointed: bool) -> Sense {
     let text = text.trim_start_matches("std::").to_ascii_lowercase();
     let starts = |words: &str| words.split(' ').any(|word| text.starts_with(word));
     let is_letter = matches!(text.as_str(), "char" | "rune" | "character" | "wchar_t");
-    if starts("[ vec list array arraylist set hashset slice deque ilist ienumerable sequence") {
-        Sense::Many
-    } else if text.ends_with("[]") || text.ends_with("...") {
+    let several = text.ends_with("[]") || text.ends_with("...");
+    if several
+        || starts("[ vec list array arraylist set hashset slice deque ilist ienumerable sequence")
+    {
         Sense::Many
     } else if is_letter && pointed || starts("string str") {
         Sense::Text
