@@ -218,6 +218,23 @@ fn what_test_code_shows_is_a_lead_until_the_marks_agree() -> Result<(), Box<dyn 
 }
 
 #[test]
+fn a_token_may_end_a_stretch_of_source() -> Result<(), Box<dyn Error>> {
+    // Long enough that what follows the empty line is read for itself.
+    let begin: String = (0..20).map(|n| format!("FIRST_{n}=\"value {n}\"\n")).collect();
+    let script =
+        format!("#!/bin/sh\n{begin}MARK=\"@@{{canary}}\"\n\necho \"$MARK\" \"$FIRST_7\"\n{begin}");
+    let files = [
+        file("advisory.md", Part::Description, Format::Markdown, TEXT),
+        file("check.py", Part::Testcode, Format::Source, CODE),
+        file("check.sh", Part::Testcode, Format::Source, &script),
+    ];
+    // Every copy is read back when it is issued.
+    let story = story_of(&files, &PlanOptions::default(), 3)?;
+    assert_eq!(story.names, ["mark", "dir", "all", "agent", "canary"]);
+    Ok(())
+}
+
+#[test]
 fn burnt_and_shared_tokens_accuse_nobody() -> Result<(), Box<dyn Error>> {
     let mut story = story()?;
     let sample = format!("found {}", story.token(9, 0));

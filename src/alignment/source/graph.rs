@@ -163,7 +163,7 @@ pub(super) fn units(
         open: &open,
     };
     let mut units = Vec::new();
-    for span in cuts(text, &tokens, &arranged, &gaps) {
+    for span in cuts(text, &source) {
         // What stands before the first token is not this unit's.
         unreadable.extend(gaps.get(&span.start));
         let mut builder = Builder { source: &source, slots, unit: Unit::default(), full: false };
@@ -204,12 +204,8 @@ type Arranged<'a> = (&'a Site, usize, &'a Vec<Vec<Piece>>);
 
 /// Where units end: between structure slots, before a line with little indentation that follows an
 /// empty one, or else before any line.
-fn cuts(
-    text: &str,
-    tokens: &[Token],
-    arranged: &[Arranged<'_>],
-    gaps: &HashMap<usize, usize>,
-) -> Vec<Range<usize>> {
+fn cuts(text: &str, source: &Source<'_>) -> Vec<Range<usize>> {
+    let Source { tokens, arranged, gaps, .. } = source;
     let mut spans = Vec::new();
     let mut start = 0;
     let mut covered = 0;
@@ -222,7 +218,7 @@ fn cuts(
         let between = &text[index(tokens[at - 1].end)..here];
         let Some((_, indent)) = between.rsplit_once('\n') else {
             // Minified: no lines, so any place will do.
-            if at - start >= LONG && covered <= here {
+            if at - start >= LONG && covered <= here && !source.is_open(tokens[at - 1]) {
                 spans.push(start..at);
                 start = at;
             }
@@ -231,12 +227,14 @@ fn cuts(
         let blank = between.matches('\n').count() > 1;
         let flat = indent.len() <= 4 && indent.trim().is_empty();
         let length = at - start;
+        // Where any tokens may stand, a unit that ended there would go on through the next one.
+        let ends_open = source.is_open(tokens[at - 1]);
         let ends = (length >= WHOLE / 3 && blank && indent.is_empty())
             || (length >= WHOLE && blank && flat)
             || (length >= 2 * WHOLE && blank)
             || length >= LONG;
         let shows = gaps.contains_key(&at) && length < 2 * LONG;
-        if ends && covered <= here && !shows {
+        if ends && covered <= here && !shows && !ends_open {
             spans.push(start..at);
             start = at;
         }
