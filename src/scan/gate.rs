@@ -135,7 +135,8 @@ impl Least {
 
     /// Where tokens can be that are written in a row: in every such form one has at least 26
     /// characters of [`OF_RUN`](super::class::OF_RUN), of which line ends and soft breaks are part, or
-    /// as many in UTF-16. They hold five whole fours, and seventeen hold three.
+    /// as many in UTF-16. They hold five whole fours; only plain ones and those with a soft break hold
+    /// less than seven. Short tokens hold three, and all but plain ones four.
     #[inline(always)]
     fn rows(self, fours: u64, before: u64) -> Rows {
         let fours = u128::from(fours) << 64 | u128::from(before);
@@ -143,7 +144,13 @@ impl Least {
         let in_two = fours & fours << 1;
         if self.has_short {
             let in_three = in_two & fours << 2;
-            return Rows { long: high(in_three | in_three << 1), ..Rows::default() };
+            let in_four = in_three & in_three << 1;
+            let ended = !fours & in_three << 1 & !(in_four << 1);
+            return Rows {
+                long: high(in_four | in_four << 1),
+                ended: high(ended),
+                ..Rows::default()
+            };
         }
         let in_four = in_two & in_two << 2;
         let in_five = in_four & fours << 4;
@@ -163,10 +170,10 @@ impl Least {
 /// Where fours stand in a row, one bit for four bytes.
 #[derive(Clone, Copy, PartialEq, Eq, Default)]
 struct Rows {
-    /// The seventh and each one after it, of short tokens the third, and the one behind them, which
-    /// may hold the end of a token. Only plain ones take less, and those with a soft break.
+    /// The seventh and each one after it, of short tokens the fourth, and the one behind them, which
+    /// may hold the end of a token.
     long: u64,
-    /// Right behind five or six of them.
+    /// Right behind five or six of them, of short tokens three.
     ended: u64,
     /// Those behind six.
     six: u64,
@@ -206,7 +213,12 @@ macro_rules! pass {
                 }
                 for four in bits(rows.ended) {
                     let end = index * GROUP + 4 * four;
-                    runs.few(end - if rows.six >> four & 1 == 1 { 24 } else { 20 }, end);
+                    let count = match rows.six >> four & 1 {
+                        _ if least.has_short => 3,
+                        1 => 6,
+                        _ => 5,
+                    };
+                    runs.few(end - 4 * count, end);
                 }
                 if rows.long == 0 && now.digits == 0 {
                     continue;

@@ -136,13 +136,13 @@ impl<'d, 'c, 'k> Runs<'d, 'c, 'k> {
         let before = self.data[..start].iter().rev().take(3).take_while(is_of_run).count();
         let behind = self.data[end..].iter().take(3).take_while(is_of_run).count();
         let (start, end) = (start - before, end + behind);
-        if end - start < BASE32_CHARACTERS {
+        if end - start < self.least {
             return;
         }
-        // Of at most thirty characters every 26 hold the middle.
+        // Of at most thirty characters every 26 hold the middle, of eighteen every seventeen.
         let middle = start + (end - start) / 2;
         let (first, last) = self.run(middle, start, |byte| SYMBOL[usize::from(byte)] < 32);
-        if last - first >= BASE32_CHARACTERS {
+        if last - first >= self.least {
             let run = &self.data[first..last];
             self.check.base32(run, Places::Evenly(first, 1), Form::Plain);
         }
