@@ -1,34 +1,38 @@
 //! One run of everything that finds many strings in files, over the same bytes and tokens.
 //!
-//! `PEERS=1 cargo bench --bench peers` installs what Debian has of the peers, and says which it
-//! skips. All of them look for plain text only; ours looks for every form. Numbers are megabytes a
-//! second of processor time, without what is built before the scan where a peer tells it apart.
+//! `PEERS=1 cargo bench --bench peers` installs the peers from Debian and from Python's index, and
+//! says which it skips. Each looks for plain text in one letter case; those that can do more once
+//! again for as many of our forms as they know. Ours looks for every form each time. Numbers are
+//! megabytes a second of processor time, without what is built before the scan where a peer tells it
+//! apart. `MIX=FILE` scans a file of yours instead.
 
-use std::{
-    collections::HashSet,
-    fmt::Write as _,
-    fs,
-    hint::black_box,
-    io::Write as _,
-    path::Path,
-    process::{Command, Stdio},
-    time::Instant,
-};
+// Other engines.
+#[path = "peers/engines.rs"]
+mod engines;
+// What is scanned.
+#[path = "peers/mix.rs"]
+mod mix;
+
+use std::{collections::HashSet, fs, hint::black_box, time::Instant};
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use canarymark::{
-    canary::{CanaryKind, Mint},
+    canary::{CanaryKind, Mint, Token},
     key::ScanKey,
-    scan::{Keys, Lanes, scan_with},
+    scan::{Keys, Lanes, Scan, scan_with},
 };
-use rand::{SeedableRng, seq::SliceRandom};
-use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
+use engines::{Outcome, Row};
+
 const BYTES: usize = 128 << 20;
-/// Tokens among the bytes: each engine has to find all of them.
-const PLANTED: usize = 100;
+/// Tokens among the bytes as they are, and in each of six other forms: who looks for a form has to
+/// find all of it.
+const PLAIN: usize = 100;
+const EACH: usize = 10;
 const COUNTS: [usize; 3] = [1_000, 10_000, 100_000];
+/// Scans that are timed together: the clock of a thread ticks every four milliseconds.
+const TOGETHER: usize = 8;
 
 /// Seconds of processor time, of this thread, or of the programs that it waited for.
 fn seconds(of_children: bool) -> f64 {
@@ -49,211 +53,146 @@ fn megabytes(bytes: usize, seconds: f64) -> f64 {
     f64::from(u32::try_from(bytes >> 10).expect("below 4 TiB")) * 1024.0 / 1e6 / seconds.max(1e-9)
 }
 
-/// So many bytes of files below a folder, in random order, one behind the other.
-fn files(root: &Path, bytes: usize) -> Vec<u8> {
-    let (mut rest, mut all) = (vec![root.to_owned()], Vec::new());
-    while let Some(path) = rest.pop() {
-        let Ok(metadata) = fs::symlink_metadata(&path) else { continue };
-        if metadata.is_dir() {
-            let entries = fs::read_dir(&path).into_iter().flatten().flatten();
-            rest.extend(entries.map(|entry| entry.path()));
-        } else if metadata.is_file() && metadata.len() < 8 << 20 {
-            all.push(path);
-        }
-    }
-    all.sort();
-    all.shuffle(&mut ChaCha8Rng::seed_from_u64(1));
-    let mut data = Vec::new();
-    for path in all {
-        if data.len() >= bytes {
-            break;
-        }
-        data.extend(fs::read(&path).unwrap_or_default());
-    }
-    data.truncate(bytes);
-    data
-}
-
-fn install(program: &str, package: &str) -> bool {
-    let here = || {
-        let mut command = Command::new("sh");
-        command.args(["-c", program]).stdout(Stdio::null()).stderr(Stdio::null());
-        command.status().is_ok_and(|status| status.success())
-    };
-    if !here() {
-        let install = format!("apt-get install --yes --no-install-recommends {package}");
-        let mut command = Command::new("sh");
-        let _ = command.args(["-c", &install]).stdout(Stdio::null()).stderr(Stdio::null()).status();
-    }
-    let is_here = here();
-    if !is_here {
-        println!("skipped: {package} cannot be had");
-    }
-    is_here
-}
-
-/// What a shell command prints, and its seconds.
-fn run(folder: &Path, line: &str) -> (String, f64) {
-    let before = seconds(true);
-    let output =
-        Command::new("bash").args(["-c", line]).current_dir(folder).output().expect("bash");
-    let took = seconds(true) - before;
-    let errors = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(output.status.success(), "{line}: {errors}");
-    (String::from_utf8_lossy(&output.stdout).trim().to_owned(), took)
-}
-
-fn least(mut once: impl FnMut() -> usize) -> f64 {
-    let mut best = f64::MAX;
+/// The least seconds of three times `together`, and what was found.
+fn least(together: usize, mut once: impl FnMut() -> usize) -> (f64, usize) {
+    let (mut best, mut found) = (f64::MAX, 0);
     for _ in 0..3 {
         let before = seconds(false);
-        assert_eq!(once(), PLANTED, "everything planted is found");
-        best = best.min(seconds(false) - before);
+        for _ in 0..together {
+            found = once();
+        }
+        let each = f64::from(u32::try_from(together).expect("few"));
+        best = best.min((seconds(false) - before) / each);
     }
-    best
+    (best, found)
+}
+
+fn distinct(found: &Scan) -> usize {
+    found.hits.iter().map(|hit| hit.token).collect::<HashSet<_>>().len()
+}
+
+fn key() -> ScanKey {
+    ScanKey::from_bytes([0x5C; 16])
+}
+
+fn token(mint: &Mint, number: u64, kind: CanaryKind) -> Token {
+    let mut secret = [0; 32];
+    for (part, bytes) in (1..).zip(secret.chunks_exact_mut(8)) {
+        let word = (number + 1).wrapping_mul(2 * part + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        bytes.copy_from_slice(&word.to_be_bytes());
+    }
+    mint.token(kind, &secret)
+}
+
+fn own_rows(data: &[u8], mint: &Mint) -> Vec<Row> {
+    let keys = Keys::new([(2026, key())]);
+    let mut rows = Vec::new();
+    for lanes in Lanes::all().into_iter().rev() {
+        let once = || distinct(&scan_with(data, &keys, lanes));
+        let results = COUNTS.iter().map(|_| Some(least(TOGETHER, once))).collect();
+        let name = match lanes {
+            Lanes::Avx512 => "ours, AVX-512",
+            Lanes::Avx2 => "ours, AVX2",
+            _ => "ours, portable",
+        };
+        rows.push(Row { name, forms: "every form", results });
+    }
+    let with_short = COUNTS.iter().map(|count| {
+        let numbers = 0..u64::try_from(*count).expect("small");
+        let short = numbers.map(|number| token(mint, number, CanaryKind::Short));
+        let keys = Keys::new([(2026, key())]).with_short(short);
+        Some(least(TOGETHER, || distinct(&scan_with(data, &keys, Lanes::best()))))
+    });
+    let (name, forms) = ("ours, with short ones", "every form");
+    rows.push(Row { name, forms, results: with_short.collect() });
+    rows
+}
+
+fn aho_corasick_rows(data: &[u8], tokens: &[String]) -> Vec<Row> {
+    let kinds = [
+        ("aho-corasick DFA", AhoCorasickKind::DFA),
+        ("aho-corasick NFA", AhoCorasickKind::ContiguousNFA),
+    ];
+    let rows = kinds.map(|(name, kind)| {
+        let results = COUNTS.map(|count| {
+            let automaton = AhoCorasick::builder().kind(Some(kind)).build(&tokens[..count]);
+            let automaton = automaton.expect("it builds");
+            Some(least(1, || automaton.find_iter(data).count()))
+        });
+        Row { name, forms: "plain", results: results.into() }
+    });
+    rows.into()
+}
+
+/// How many of the tokens among the bytes are in forms that are looked for.
+fn expected(forms: &str) -> usize {
+    let others = match forms {
+        "plain" => 0,
+        "plain, UTF-16LE, base64" => 4,
+        _ => mix::OTHERS,
+    };
+    PLAIN + others * EACH
+}
+
+fn print(rows: &[Row], bytes: usize) {
+    println!(
+        "{:24}{:28}{:>8}{:>8}{:>8}   ours is so many times as fast",
+        "MB/s of one core", "looks for", "1k", "10k", "100k"
+    );
+    let rate = |result: &Outcome| result.map(|(took, _)| megabytes(bytes, took));
+    for Row { name, forms, results } in rows {
+        let (mut rates, mut ratios) = (String::new(), String::new());
+        for (result, ours) in results.iter().zip(&rows[0].results) {
+            if let Some((_, found)) = result {
+                assert_eq!(*found, expected(forms), "{name} finds all that it looks for");
+            }
+            let (rate, ours) = (rate(result), rate(ours));
+            rates += &rate.map_or(format!("{:>8}", "-"), |rate| format!("{rate:>8.0}"));
+            let ratio = ours.zip(rate).map(|(ours, rate)| ours / rate);
+            ratios += &ratio.map_or(format!("{:>8}", "-"), |ratio| format!("{ratio:>8.1}"));
+        }
+        println!("{name:24}{forms:28}{rates}   {ratios}");
+    }
 }
 
 fn main() {
     if std::env::var_os("PEERS").is_none() {
         return println!("skipped: set PEERS=1 to install other engines and compare");
     }
-    let home = std::env::var("HOME").unwrap_or_default();
-    let mut data = Vec::new();
-    for root in ["/usr/lib", "/usr/share", ".cargo/registry/src", ".rustup/toolchains"] {
-        data.extend(files(&Path::new(&home).join(root), BYTES / 4));
-    }
-    let mint = Mint::new(&ScanKey::from_bytes([0x5C; 16]));
-    let token = |number: u64, kind| {
-        let mut secret = [0; 32];
-        for (part, bytes) in (1..).zip(secret.chunks_exact_mut(8)) {
-            let word = (number + 1).wrapping_mul(2 * part + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-            bytes.copy_from_slice(&word.to_be_bytes());
-        }
-        mint.token(kind, &secret)
+    let (mut data, shares) = match std::env::var_os("MIX") {
+        Some(path) => (fs::read(path).expect("a file"), Vec::new()),
+        None => mix::mix(BYTES),
     };
-    let tokens: Vec<String> = (0..100_000)
-        .map(|number| token(number, CanaryKind::Base32).text(CanaryKind::Base32))
-        .collect();
-    let cell = data.len() / PLANTED;
-    for (number, text) in tokens.iter().take(PLANTED).enumerate() {
-        let line = format!("\n{text}\n");
-        let start = number * cell + (number * 7919) % (cell - line.len());
-        data[start..start + line.len()].copy_from_slice(line.as_bytes());
-    }
+    let mint = Mint::new(&key());
+    let kind = CanaryKind::Base32;
+    let tokens: Vec<String> =
+        (0..100_000).map(|number| token(&mint, number, kind).text(kind)).collect();
+    mix::plant(&mut data, &tokens, PLAIN, EACH);
     let folder = tempfile::tempdir().expect("a folder");
-    let folder = folder.path();
-    fs::write(folder.join("data"), &data).expect("written");
-    println!("{} bytes of real files, {PLANTED} tokens among them", data.len());
+    fs::write(folder.path().join("data"), &data).expect("written");
+    println!("{} bytes of real files, MiB each:", data.len());
+    for (name, bytes) in shares {
+        println!("  {name} {}", bytes >> 20);
+    }
 
-    let keys = Keys::new([(2026, ScanKey::from_bytes([0x5C; 16]))]);
-    let distinct = |found: &canarymark::scan::Scan| {
-        found.hits.iter().map(|hit| hit.token).collect::<HashSet<_>>().len()
-    };
-    let mut rows: Vec<(String, Vec<Option<f64>>)> = Vec::new();
-    for lanes in Lanes::all().into_iter().rev() {
-        let rates = COUNTS.map(|_| {
-            Some(megabytes(data.len(), least(|| distinct(&scan_with(&data, &keys, lanes)))))
-        });
-        rows.push((format!("ours, every form, {lanes:?}"), rates.into()));
-    }
-    let with_short = COUNTS.map(|count| {
-        let short = (0..u64::try_from(count).expect("small")).map(|n| token(n, CanaryKind::Short));
-        let keys = Keys::new([(2026, ScanKey::from_bytes([0x5C; 16]))]).with_short(short);
-        let once = || distinct(&scan_with(&data, &keys, Lanes::best()));
-        Some(megabytes(data.len(), least(once)))
-    });
-    rows.push(("ours, as many short tokens too".to_owned(), with_short.into()));
-
-    for (name, kind) in [
-        ("aho-corasick DFA", AhoCorasickKind::DFA),
-        ("aho-corasick NFA", AhoCorasickKind::ContiguousNFA),
-    ] {
-        let rates = COUNTS.map(|count| {
-            let automaton =
-                AhoCorasick::builder().kind(Some(kind)).build(&tokens[..count]).expect("it builds");
-            Some(megabytes(data.len(), least(|| automaton.find_iter(&data).count())))
-        });
-        rows.push((name.to_owned(), rates.into()));
-    }
-    for count in COUNTS {
-        let mut lines = fs::File::create(folder.join(format!("{count}.txt"))).expect("a file");
-        let mut rules = String::new();
-        for (number, part) in tokens[..count].chunks(1000).enumerate() {
-            write!(rules, "rule r{number} {{ strings: ").expect("memory");
-            for (index, text) in part.iter().enumerate() {
-                writeln!(lines, "{text}").expect("written");
-                write!(rules, "$s{index} = \"{text}\" ").expect("memory");
-            }
-            rules.push_str("condition: any of them }\n");
-        }
-        fs::write(folder.join(format!("{count}.yar")), rules).expect("written");
-    }
-    if install("test -e /usr/include/hs/hs.h && command -v cc", "libvectorscan-dev gcc") {
-        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/input/vectorscan.c");
-        run(folder, &format!("cc -O2 -o vectorscan {} -lhs", source.display()));
-        let rates = COUNTS.map(|count| {
-            let (told, _) = run(folder, &format!("./vectorscan {count}.txt data"));
-            let told: Vec<&str> = told.split(' ').collect();
-            assert_eq!(told[2], PLANTED.to_string(), "vectorscan finds all");
-            Some(megabytes(data.len(), told[1].parse().expect("seconds")))
-        });
-        rows.push(("vectorscan, compiled before".to_owned(), rates.into()));
-    }
-    if install("command -v yarac", "yara") {
-        fs::write(folder.join("empty"), "").expect("written");
-        let rates = COUNTS.map(|count| {
-            run(folder, &format!("yarac -w {count}.yar {count}.yarc"));
-            let scan = |file: &str| {
-                run(
-                    folder,
-                    &format!("yara -w -p 1 -s -C {count}.yarc {file} | grep -c '^0x' || true"),
-                )
-            };
-            let (found, took) = scan("data");
-            assert_eq!(found, PLANTED.to_string(), "yara finds all");
-            // Reading the rules is no part of the scan.
-            Some(megabytes(data.len(), took - scan("empty").1))
-        });
-        rows.push(("yara, compiled before".to_owned(), rates.into()));
-    }
-    for (name, program, package, line) in [
-        ("ripgrep -F, as a whole", "rg", "ripgrep", "rg -j1 -a -c -F -f"),
-        ("grep -F, as a whole", "grep", "grep", "LC_ALL=C grep -a -c -F -f"),
-    ] {
-        if install(&format!("command -v {program}"), package) {
-            let rates = COUNTS.map(|count| {
-                let (found, took) = run(folder, &format!("{line} {count}.txt data"));
-                assert_eq!(found, PLANTED.to_string(), "{name} finds all");
-                Some(megabytes(data.len(), took))
-            });
-            rows.push((name.to_owned(), rates.into()));
-        }
-    }
-    println!(
-        "{:32}{:>10}{:>10}{:>10}{:>20}",
-        "MB/s of one core", "1k", "10k", "100k", "ours at 100k is"
-    );
-    let ours = rows[0].1[2];
-    for (name, rates) in &rows {
-        let shown: String = rates.iter().map(|r| format!("{:>10.0}", r.unwrap_or(0.0))).collect();
-        let ratio = ours.zip(rates[2]).map_or(0.0, |(ours, rate)| ours / rate);
-        println!("{name:32}{shown}{ratio:>18.1} x");
-    }
+    let mut rows = own_rows(&data, &mint);
+    rows.extend(aho_corasick_rows(&data, &tokens));
+    rows.extend(engines::rows(folder.path(), &tokens, &COUNTS));
+    print(&rows, data.len());
 
     // Ten million issued: the scan asks for none of them.
     let minted = Instant::now();
     let all: u128 = (0..10_000_000)
-        .map(|number| match token(number, CanaryKind::Base32) {
-            canarymark::canary::Token::Full(block) | canarymark::canary::Token::Short(block) => {
-                block
-            }
+        .map(|number| match token(&mint, number, kind) {
+            Token::Full(block) | Token::Short(block) => block,
         })
         .fold(0, |all, block| all ^ block);
-    let took = minted.elapsed().as_secs_f64();
-    let once = || distinct(&scan_with(&data, &keys, Lanes::best()));
-    let rate = megabytes(data.len(), least(once));
-    println!("after minting 10,000,000 more in {took:.1} s: {rate:.0} MB/s");
     black_box(all);
+    let took = minted.elapsed().as_secs_f64();
+    let keys = Keys::new([(2026, key())]);
+    let (again, _) = least(TOGETHER, || distinct(&scan_with(&data, &keys, Lanes::best())));
+    let rate = megabytes(data.len(), again);
+    println!("after minting 10,000,000 in {took:.1} s: {rate:.0} MB/s");
 
     let threads = |count: usize| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(count).build().expect("threads");
@@ -266,7 +205,7 @@ fn main() {
             });
             begun.elapsed().as_secs_f64()
         };
-        (0..5).map(|_| once()).fold(f64::MAX, f64::min)
+        (0..9).map(|_| once()).fold(f64::MAX, f64::min)
     };
     let (one, two) = (threads(1), threads(2));
     println!("two threads: {:.2} times one, by the clock on the wall", one / two);
