@@ -7,6 +7,7 @@ use std::{
 };
 
 use anyhow::{Context, bail};
+use base64::Engine;
 use canarymark::{
     advisory::{AdvisoryId, Part, Tlp},
     document::Format,
@@ -15,6 +16,7 @@ use canarymark::{
     probability::Probability,
     recipient::{Recipient, RecipientId},
     revision::{self, NewAdvisory, Revision},
+    scan, sighting,
     simulate::damage::Damage,
     store::{Change, Sqlite},
 };
@@ -57,6 +59,7 @@ struct Report {
     bits: f64,
     copies: usize,
     traces: Vec<Step>,
+    sighting: Seen,
 }
 
 #[derive(Serialize)]
@@ -66,6 +69,14 @@ struct Step {
     log10_p: Option<f64>,
     slots_read: usize,
     expected: bool,
+}
+
+#[derive(Serialize)]
+struct Seen {
+    sample: String,
+    canary: String,
+    form: &'static str,
+    recipient: String,
 }
 
 pub(super) fn run(args: Args, _: &Home) -> anyhow::Result<Answer> {
@@ -103,11 +114,12 @@ pub(super) fn run(args: Args, _: &Home) -> anyhow::Result<Answer> {
          master\n",
         started.elapsed().as_millis()
     )?;
-    let copy = |partner: usize| {
-        let path = copies.join(PARTNERS[partner]).join("lantern-gateway.md");
+    let copy = |partner: usize, file: &str| {
+        let path = copies.join(PARTNERS[partner]).join(file);
         std::fs::read_to_string(&path).with_context(|| path.display().to_string())
     };
-    let (leaked, friends) = (copy(LEAKER)?, copy(FRIEND)?);
+    let (leaked, friends) =
+        (copy(LEAKER, "lantern-gateway.md")?, copy(FRIEND, "lantern-gateway.md")?);
     text.push_str(&difference(&leaked, &friends));
     let mut steps = Vec::new();
     let mut replay = Replay::new(&store)?;
@@ -129,12 +141,20 @@ pub(super) fn run(args: Args, _: &Home) -> anyhow::Result<Answer> {
     if wrong > 0 {
         bail!("{wrong} of {} samples were not traced as they should be\n{text}", steps.len());
     }
+    let log = sensor_log(&copy(LEAKER, "check_lantern.sh")?)?;
+    let seen = seen(&store, &secrets, &folder, &log)?;
     write!(
         text,
         "\nEach chance is that of a partner whose copy is not the source scoring so high. Over one \
-         sample,\nsome innocent partner is accused with chance at most 1e-6, whatever the leaker does.\n\
-         Everything is in {0}; trace a text of yours:\n  canarymark --home {0}/home trace FILE\n",
-        folder.display()
+         sample,\nsome innocent partner is accused with chance at most 1e-6, whatever the leaker does.\n\n\
+         Each copy of the script sends a token of its own. A sensor elsewhere has logged one:\n\n\
+         {sample:24} {form}, of the copy of {recipient}: a lead, as others can send what was seen\n\n\
+         Everything is in {0}; trace a text of yours, or search what you have for tokens:\n  \
+         canarymark --home {0}/home trace FILE\n  canarymark --home {0}/home scan PATH...\n",
+        folder.display(),
+        sample = seen.sample,
+        form = seen.form,
+        recipient = seen.recipient
     )?;
     let report = Report {
         schema: "canarymark/demo/v1",
@@ -143,6 +163,7 @@ pub(super) fn run(args: Args, _: &Home) -> anyhow::Result<Answer> {
         bits: capacity.bits,
         copies: issued,
         traces: steps,
+        sighting: seen,
     };
     Answer::done(&report, text)
 }
@@ -241,6 +262,44 @@ fn samples(leaked: &str, friends: &str, revision: &Revision) -> Vec<(String, Str
         (name("two copies mixed.md"), mixed.join("\n\n"), vec![LEAKER, FRIEND]),
         (name("the original.md"), original, vec![]),
     ]
+}
+
+/// What a sensor logs of the request that a copy of the script sends, in base64.
+fn sensor_log(script: &str) -> anyhow::Result<String> {
+    let behind = |prefix: &str| -> Option<&str> {
+        let rest = &script[script.find(prefix)? + prefix.len()..];
+        rest.split(|c: char| !c.is_ascii_alphanumeric()).next()
+    };
+    let values = behind("check/").zip(behind("lantern-"));
+    let (agent, mark) = values.context("the script has lost its values")?;
+    let request = format!(
+        "GET /status HTTP/1.1\r\nHost: 192.0.2.7\r\nUser-Agent: check/{agent}\r\n\
+         X-Check: lantern-{mark}\r\n folded\r\nConnection: close\r\n\r\n"
+    );
+    let encoded = base64::engine::general_purpose::STANDARD.encode(request);
+    Ok(format!(
+        "{{\"seen\":\"2026-09-29T02:14:07Z\",\"from\":\"203.0.113.9\",\"payload\":\"{encoded}\"}}\n"
+    ))
+}
+
+/// Scans the log for tokens, and looks up whose they are.
+fn seen(store: &Sqlite, secrets: &Secrets, folder: &Path, log: &str) -> anyhow::Result<Seen> {
+    let sample = "sensor.log";
+    output::write_new(&folder.join("samples").join(sample), log.as_bytes(), Readers::Owner)?;
+    let keys = sighting::keys(store, &secrets.root, Timestamp::now())?;
+    let hits = scan::scan(log.as_bytes(), &keys).hits;
+    let hit = hits.first().context("the scan has missed the token in the log")?;
+    let sighting = sighting::look_up(store, hit.token)?.context("the token is not in the store")?;
+    let copy = sighting.copy.context("the token is one of all copies")?;
+    if copy.recipient.as_str() != PARTNERS[LEAKER] {
+        bail!("the token in the log is that of {}, not of {}", copy.recipient, PARTNERS[LEAKER]);
+    }
+    Ok(Seen {
+        sample: sample.to_owned(),
+        canary: sighting.canary.name,
+        form: hit.form.as_str(),
+        recipient: copy.recipient.to_string(),
+    })
 }
 
 fn step(sample: String, trace: &Trace, expected: &[usize]) -> Step {

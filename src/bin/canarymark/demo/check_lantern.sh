@@ -7,7 +7,7 @@ HOST="${1:-127.0.0.1}"
 PORT=@@{$port}
 MARK="lantern-@@{$mark}"
 
-reply=$(printf 'GET /status HTTP/1.1\r\nHost: %s\r\nX-Check: %s\r\n folded\r\nConnection: close\r\n\r\n' \
+reply=$(printf 'GET /status HTTP/1.1\r\nHost: %s\r\nUser-Agent: check/@@{agent: canary}\r\nX-Check: %s\r\n folded\r\nConnection: close\r\n\r\n' \
     "$HOST" "$MARK" | nc -w 5 "$HOST" "$PORT" || true)
 
 case "$reply" in
