@@ -71,6 +71,8 @@ classes! {
     IDENT = 1 << 38;
     // A program or a part of one, which acts by itself.
     TOOL = 1 << 39;
+    // A pronoun for something known, no `anyone`.
+    PERS = 1 << 40;
     // May begin a noun phrase.
     NP = 1 | 1 << 1 | 1 << 15 | 1 << 16 | 1 << 17 | 1 << 18 | 1 << 19 | 1 << 20 | 1 << 21 | 1 << 31
         | 1 << 35
