@@ -16,7 +16,7 @@ mod value;
 
 pub(crate) use order::is_sorted;
 pub(crate) use outline::{MAX_COMBINATIONS, Outline};
-pub(crate) use source::surface::is_mixed;
+pub(crate) use source::surface::{is_mixed, surface_bits};
 
 use crate::{
     carrier::CarrierKind,

@@ -16,7 +16,7 @@ pub use plan::{Dropped, MAX_SLOTS, Plan, PlanError, PlanOptions, SourceFile, pla
 pub use suggest::Suggestion;
 
 use crate::{
-    alignment::{Alignment, Outline, align, is_mixed, is_sorted},
+    alignment::{Alignment, Outline, align, is_mixed, is_sorted, surface_bits},
     canary::CanaryKind,
     carrier::CarrierKind,
     codebook::Codeword,
@@ -74,15 +74,14 @@ impl Master {
     pub fn firm_arities(&self) -> Vec<u32> {
         let orders = self.slots.iter().filter(|slot| !slot.is_text());
         let order_bits: f64 = orders.map(|slot| f64::from(slot.arity()).log2()).sum();
-        let surface = self.slots.iter().filter(|slot| slot.carrier == CarrierKind::Surface);
-        let surface_bits: f64 = surface.map(|slot| f64::from(slot.arity()).log2()).sum();
-        let firm = self.slots.iter().filter(|slot| match slot.carrier {
+        let surface = surface_bits(&self.slots);
+        let firm = self.slots.iter().zip(surface).filter(|(slot, surface)| match slot.carrier {
             CarrierKind::Typographic => false,
             CarrierKind::ArrayOrder => order_bits >= FIRM_ORDER_BITS,
-            CarrierKind::Surface => surface_bits >= FIRM_ORDER_BITS,
+            CarrierKind::Surface => *surface >= FIRM_ORDER_BITS,
             _ => true,
         });
-        firm.map(Slot::arity).collect()
+        firm.map(|(slot, _)| slot.arity()).collect()
     }
 
     /// Where the blocks of the text end: for each block with a slot, one more than its last slot,

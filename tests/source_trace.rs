@@ -124,7 +124,7 @@ fn tool(language: Language, minifies: bool) -> Option<(&'static str, Vec<&'stati
         (Language::Python, true) => ("pyminify", vec!["-"]),
         (Language::JavaScript, false) => ("prettier", vec!["--parser", "babel"]),
         (Language::TypeScript, false) => ("prettier", vec!["--parser", "typescript"]),
-        (Language::JavaScript, true) => ("terser", vec!["--compress", "--mangle", "--toplevel"]),
+        (Language::JavaScript, true) => ("terser", vec!["--compress", "--mangle"]),
         (Language::C | Language::Cpp, false) => ("clang-format", vec!["--assume-filename=a.cpp"]),
         (Language::Java, false) => ("clang-format", vec!["--assume-filename=a.java"]),
         (Language::CSharp, false) => ("clang-format", vec!["--assume-filename=a.cs"]),
@@ -360,4 +360,103 @@ fn other_solutions_accuse_nobody() {
             assert!(verdict.accused.is_empty(), "{} {same}", other.language);
         }
     }
+}
+
+/// Where a copy changes when one slot does, as lines of its joined files. Of an arrangement that
+/// is all lines from the first to the last, of names each line.
+fn lines_of(programme: &Programme, number: usize, slot: usize) -> Vec<usize> {
+    let stamper = copy::Stamper::new(programme.master);
+    let render = |word: &canarymark::Codeword| {
+        let mut texts = Vec::new();
+        stamper.stamp(word, &mut texts);
+        texts.join("\n\n")
+    };
+    let word = programme.codebook.codeword(&programme.words[number].seed);
+    let text = render(&word);
+    let own: Vec<&str> = text.lines().collect();
+    let mut variants = word.variants().to_vec();
+    variants[slot] = (variants[slot] + 1) % programme.master.slots()[slot].arity() as u16;
+    let other = render(&canarymark::Codeword::new(variants));
+    let other: Vec<&str> = other.lines().collect();
+    if own.len() == other.len() {
+        return (0..own.len()).filter(|line| own[*line] != other[*line]).collect();
+    }
+    let first = own.iter().zip(&other).take_while(|(one, other)| one == other).count();
+    let (one, two) = (own[first..].iter().rev(), other[first..].iter().rev());
+    let last = own.len() - one.zip(two).take_while(|(one, other)| one == other).count();
+    // An empty line is seen between its neighbours.
+    (first.saturating_sub(1)..=last).collect()
+}
+
+#[test]
+fn excerpts_show_what_they_hold() {
+    let (lines, each) = if slow() { (100, 8) } else { (120, 1) };
+    let mut random = ChaCha8Rng::seed_from_u64(23);
+    let mut table: BTreeMap<Language, [f64; 6]> = BTreeMap::new();
+    for artefact in &artefacts(lines, each) {
+        let master = &artefact.master;
+        let programme = Programme::new(master, 3);
+        let guilty = random.random_range(0..RECIPIENTS);
+        let files = programme.copy(guilty);
+        let joined = files.join("\n\n");
+        let all: Vec<&str> = joined.lines().collect();
+        let count = all.len() * 3 / 10;
+        let word = programme.codebook.codeword(&programme.words[guilty].seed);
+        let places: Vec<Vec<usize>> =
+            (0..master.slots().len()).map(|slot| lines_of(&programme, guilty, slot)).collect();
+        for _ in 0..5 {
+            let start = random.random_range(0..=all.len() - count);
+            let window = start..start + count;
+            let text = all[window.clone()].join("\n");
+            let sample = Sample::new(text.as_bytes()).unwrap();
+            let alignment = master.align(&sample);
+            let (mut held, mut shown, mut wrong) = (0.0, 0.0, 0);
+            for (index, slot) in master.slots().iter().enumerate() {
+                let bits = f64::from(slot.arity()).log2();
+                let named = slot.carrier == CarrierKind::Names;
+                let places = &places[index];
+                let here = if named {
+                    places.iter().any(|line| window.contains(line))
+                } else {
+                    places.iter().all(|line| window.contains(line))
+                };
+                let right = canarymark::Reading::Variant(word.variants()[index]);
+                let reading = alignment.readings.get(index).unwrap();
+                held += if here { bits } else { 0.0 };
+                match reading {
+                    reading if *reading == right => shown += bits,
+                    canarymark::Reading::Variant(_) => wrong += 1,
+                    _ => {}
+                }
+            }
+            let name = format!("r{guilty}");
+            let hit = programme.trace(&text).accused.iter().any(|a| a.recipient.as_str() == name);
+            let needed = canarymark::verdict::bits_needed(
+                Law::Half,
+                &master.arities(),
+                RECIPIENTS,
+                Probability::DEFAULT,
+            );
+            let row = table.entry(artefact.language).or_default();
+            row[0] += f64::from(u8::from(hit));
+            row[1] += f64::from(u8::from(held >= needed));
+            row[2] += 1.0;
+            row[3] += held;
+            row[4] += shown;
+            row[5] += f64::from(wrong);
+        }
+    }
+    let mut sums = [0.0; 6];
+    for (language, [hit, enough, all, held, shown, wrong]) in table {
+        println!(
+            "{language}: {hit}/{all} traced, {enough} hold enough; {:.1} bits held, {:.1} shown, {wrong} wrong",
+            held / all,
+            shown / all
+        );
+        let row = [hit, enough, all, held, shown, wrong];
+        sums.iter_mut().zip(row).for_each(|(sum, cell)| *sum += cell);
+    }
+    let [hit, enough, all, held, shown, wrong] = sums;
+    println!("all: {hit}/{all} traced, {enough} hold enough");
+    assert!(shown >= held * 0.9 && wrong <= all * 0.1, "{shown} of {held}, {wrong} wrong");
 }

@@ -6,12 +6,15 @@
 
 mod block;
 
-use std::ops::{Range, RangeInclusive};
+use std::{
+    collections::HashSet,
+    ops::{Range, RangeInclusive},
+};
 
 use super::{shingles::Shingles, source::SourceOutline};
 use crate::{
     carrier::CarrierKind,
-    document::Document,
+    document::{BlockKind, Document},
     sample::view::{self, Glue, mix_words},
     slot::{CanarySlot, Site, Slot},
 };
@@ -43,6 +46,8 @@ pub(crate) struct Outline {
     pub(crate) unreadable: Vec<usize>,
     /// The source documents, whose own slots are read from tokens.
     source: SourceOutline,
+    /// Words of source that only the reader of tokens looks at.
+    code: Vec<Vec<u64>>,
 }
 
 /// One step of an outline.
@@ -137,6 +142,7 @@ impl Outline {
             carriers: slots.iter().map(|slot| slot.carrier).collect(),
             unreadable: Vec::new(),
             source: SourceOutline::new(documents, slots, canaries),
+            code: Vec::new(),
         };
         outline.unreadable.extend(&outline.source.unreadable);
         for (file, document) in documents.iter().enumerate() {
@@ -149,7 +155,11 @@ impl Outline {
             }
             sites.sort_by_key(|(site, _)| (site.span.start, site.span.end));
             outline.files.push(outline.elements.len());
-            outline.add_document(document, slots, &sites);
+            // What its author declared may stand between words of source.
+            let declared = sites.iter().any(|(_, slot)| slots[*slot].carrier.is_declared());
+            let canary = canaries.iter().flat_map(|canary| &canary.sites).any(|s| s.file == file);
+            let lean = outline.source.reads(file) && !declared && !canary;
+            outline.add_document(document, slots, &sites, lean);
         }
         outline.index_shingles();
         outline.add_up_lengths();
@@ -222,7 +232,8 @@ impl Outline {
 
     /// The literal words between gaps and ends of blocks.
     pub(crate) fn literal_runs(&self) -> Vec<Vec<u64>> {
-        let mut runs = vec![Vec::new()];
+        let mut runs = self.code.clone();
+        runs.push(Vec::new());
         for element in &self.elements {
             match element {
                 Element::Word(word) => runs.last_mut().expect("there is a run").push(*word),
@@ -232,7 +243,16 @@ impl Outline {
         runs
     }
 
-    fn add_document(&mut self, document: &Document, slots: &[Slot], sites: &[(&Site, usize)]) {
+    /// Adds the text of a document; of source that is lean, only what has slots and its comments.
+    fn add_document(
+        &mut self,
+        document: &Document,
+        slots: &[Slot],
+        sites: &[(&Site, usize)],
+        lean: bool,
+    ) {
+        let code = document.blocks().iter().filter(|block| block.kind == BlockKind::Code);
+        let code: HashSet<usize> = code.map(|block| block.runs[0].span.start).collect();
         let mut rest = sites;
         for stretches in visible(document, sites) {
             let end = stretches.last().map_or(0, |stretch| stretch.end);
@@ -243,6 +263,12 @@ impl Outline {
             let mut words = Vec::new();
             for stretch in &stretches {
                 view::push_words(&document.text()[stretch.clone()], stretch.start, &mut words);
+            }
+            let start = stretches.first().map_or(0, |stretch| stretch.start);
+            if lean && here.is_empty() && code.contains(&start) {
+                self.code.push(words.iter().map(|word| word.hash).collect());
+                self.elements.push(Element::Break);
+                continue;
             }
             let mut block = BlockOutline { outline: self, document, slots, stretches: &stretches };
             let mut left = None;

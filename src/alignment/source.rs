@@ -6,6 +6,7 @@
 //! and what is cut away takes nothing else with it. Names are read by majority over all places that
 //! a name stands at.
 
+mod excerpt;
 mod graph;
 mod place;
 mod search;
@@ -18,7 +19,7 @@ use crate::{
     document::{
         Document, Language,
         source::{
-            lexer::{Lexed, lex},
+            lexer::{Token, lex},
             listing,
         },
     },
@@ -27,6 +28,8 @@ use crate::{
     slot::{CanarySlot, Slot},
 };
 use graph::Unit;
+use place::Place;
+use surface::Layout;
 
 /// The most text of a sample that is read as source.
 const MAX_TEXT: usize = 32 << 20;
@@ -122,21 +125,23 @@ impl SourceOutline {
             end -= 1;
         }
         let text = listing::source(&sample.text()[..end]);
-        let mut lexed: Vec<(Language, Lexed)> = Vec::new();
-        for file in &self.files {
-            if !lexed.iter().any(|(language, _)| *language == file.language) {
-                lexed.push((file.language, lex(&text, file.language)));
+        let mut layout = Layout::default();
+        let mut languages: Vec<Language> = self.files.iter().map(|file| file.language).collect();
+        languages.sort_unstable();
+        languages.dedup();
+        for language in languages {
+            let files: Vec<&Indexed> =
+                self.files.iter().filter(|file| file.language == language).collect();
+            let Found { text, tokens, places } = best(&files, &text, language);
+            for (file, placed) in files.iter().zip(places) {
+                if !placed.is_empty() {
+                    shown.files.push(file.document);
+                }
+                shown.matched += placed.iter().map(|place| place.matched).sum::<usize>();
+                tally::read(&file.units, slots, &placed, (text, &tokens), &mut layout, readings);
             }
-            let known = lexed.iter().find(|(language, _)| *language == file.language);
-            let tokens = known.map_or(&[][..], |(_, lexed)| &lexed.tokens);
-            let placed = place::units(file, tokens);
-            if !placed.is_empty() {
-                shown.files.push(file.document);
-            }
-            shown.matched += placed.iter().map(|place| place.matched).sum::<usize>();
-            tally::read(&file.units, slots, &placed, (&text, tokens), readings);
         }
-        surface::distrust(slots, readings);
+        surface::distrust(slots, layout, readings);
         shown
     }
 
@@ -145,6 +150,37 @@ impl SourceOutline {
         let files = self.files.iter().flat_map(|file| &file.units);
         files.flat_map(|unit| unit.runs(FINGERPRINT)).map(|(hash, _)| hash).collect()
     }
+}
+
+/// Documents of one language in one way of cutting a text into tokens.
+struct Found<'t> {
+    text: &'t str,
+    tokens: Vec<Token>,
+    /// Of each document.
+    places: Vec<Vec<Place>>,
+}
+
+/// The way of cutting that shows the most of some documents.
+fn best<'t>(files: &[&Indexed], text: &'t str, language: Language) -> Found<'t> {
+    let read = |text: &'t str| {
+        let tokens = lex(text, language).tokens;
+        let places = place::units(files, &tokens);
+        Found { text, tokens, places }
+    };
+    let matched = |found: &Found<'_>| -> usize {
+        found.places.iter().flatten().map(|place| place.matched).sum()
+    };
+    let whole = |(file, places): (&&Indexed, &Vec<Place>)| places.len() >= file.units.len();
+    let mut best = read(text);
+    if !files.iter().zip(&best.places).all(whole) {
+        for part in excerpt::insides(text, language) {
+            let other = read(part);
+            if matched(&other) > matched(&best) {
+                best = other;
+            }
+        }
+    }
+    best
 }
 
 /// Tokens of one fingerprint of source. Choice: shorter runs are everyday code, longer ones seldom

@@ -2,10 +2,12 @@
 
 use std::{collections::HashMap, ops::Range};
 
+use super::surface;
 use crate::{
+    carrier::CarrierKind,
     document::{
         Document, Language,
-        source::lexer::{Token, TokenKind, hash, lex},
+        source::lexer::{Lexed, Token, TokenKind, hash, lex},
     },
     sample::view::index,
     slot::{CanarySlot, Piece, Site, Slot, Variants},
@@ -43,6 +45,9 @@ pub(super) struct Node {
     pub(super) slot: Option<(u32, u32)>,
     /// The slot that the white space before it shows.
     pub(super) gap: Option<u32>,
+    /// Whether an empty line stands before it in the master; nothing where no line begins, and
+    /// where a slot shows it.
+    pub(super) empty: Option<bool>,
     /// The innermost branch that it stands on, by index into [`Unit::branches`].
     pub(super) branch: u32,
     /// How many tokens stand before it, about.
@@ -78,6 +83,11 @@ pub(super) struct Unit {
 }
 
 impl Unit {
+    /// Whether a node may be the last.
+    pub(super) fn ends(&self, node: u32) -> bool {
+        self.next[index(node)].contains(&number(self.nodes.len()))
+    }
+
     /// Every run of so many shapes along the graph, with the node that it begins at.
     pub(super) fn runs(&self, tokens: usize) -> Vec<(u64, u32)> {
         let mut runs = Vec::new();
@@ -119,7 +129,7 @@ pub(super) fn units(
     unreadable: &mut Vec<usize>,
 ) -> Vec<Unit> {
     let text = document.text();
-    let tokens = lex(text, language).tokens;
+    let Lexed { tokens, comments } = lex(text, language);
     let mut arranged = Vec::new();
     let mut named = HashMap::new();
     let mut gaps = HashMap::new();
@@ -134,13 +144,21 @@ pub(super) fn units(
         for (place, site) in slot.sites.iter().enumerate().filter(|(_, s)| s.file == file) {
             match &slot.variants {
                 Variants::Arranged(variants) => arranged.push((site, number, variants)),
-                _ if super::surface::is_gap(slot) => {
+                _ if surface::is_gap(slot) => {
                     let at = tokens.partition_point(|t| index(t.start) < site.span.end);
                     let _ = gaps.insert(at, number);
                 }
                 _ => {
                     let found =
                         tokens.binary_search_by_key(&site.span.start, |t| index(t.start)).ok();
+                    let before = comments.partition_point(|c| c.end <= site.span.start);
+                    // What a comment mentions is written along, and read elsewhere.
+                    let mention = slot.carrier == CarrierKind::Names
+                        && place_of_token(slot, &tokens).is_some()
+                        && comments.get(before).is_some_and(|c| c.start < site.span.start);
+                    if mention {
+                        continue;
+                    }
                     match found.filter(|at| tokens[*at].span() == site.span) {
                         Some(at) if is_told(&site.texts, tokens[at], language) => {
                             named.insert(at, (number, place));
@@ -155,6 +173,7 @@ pub(super) fn units(
         (site.span.start, std::cmp::Reverse(site.span.end), *number)
     });
     let source = Source {
+        text,
         language,
         tokens: &tokens,
         arranged: &arranged,
@@ -187,6 +206,14 @@ pub(super) fn units(
         units.push(builder.unit);
     }
     units
+}
+
+/// A token at which a slot of this file stands.
+fn place_of_token(slot: &Slot, tokens: &[Token]) -> Option<usize> {
+    let find = |site: &Site| {
+        tokens.binary_search_by_key(&site.span.start, |token| index(token.start)).ok()
+    };
+    slot.sites.iter().find_map(find)
 }
 
 /// Whether each text is one token of the same shape, and no two have the same bytes.
@@ -246,6 +273,7 @@ fn cuts(text: &str, source: &Source<'_>) -> Vec<Range<usize>> {
 }
 
 struct Source<'a> {
+    text: &'a str,
     language: Language,
     tokens: &'a [Token],
     arranged: &'a [Arranged<'a>],
@@ -267,6 +295,12 @@ impl Source<'_> {
 }
 
 impl Source<'_> {
+    /// Whether an empty line stands before a token that begins a line.
+    fn empty(&self, at: usize) -> Option<bool> {
+        let start = self.tokens[at.checked_sub(1)?].span().end;
+        surface::empty(&self.text[start..self.tokens[at].span().start])
+    }
+
     /// Whether two variants are the same but for their names.
     fn is_named(&self, variants: &[Vec<Piece>]) -> bool {
         let shapes = |pieces: &Vec<Piece>| {
@@ -431,13 +465,15 @@ impl Builder<'_> {
                 self.unit.texts.insert((number(*slot), hash(text.as_bytes())), variant);
             }
         }
+        let gap = place.and_then(|place| self.source.gaps.get(&place)).map(|slot| number(*slot));
         let offset = before.first().map_or(0, |before| self.unit.nodes[index(*before)].offset + 1);
         self.unit.nodes.push(Node {
             kind: token.kind,
             shape: token.shape,
             raw: token.raw,
             slot: slot.map(|(slot, site)| (number(*slot), number(*site))),
-            gap: place.and_then(|place| self.source.gaps.get(&place)).map(|slot| number(*slot)),
+            gap,
+            empty: place.filter(|_| gap.is_none()).and_then(|place| self.source.empty(place)),
             branch,
             offset,
         });

@@ -1,11 +1,14 @@
-//! Placing the units of a document in a sample.
+//! Placing the units of documents in a sample.
 
-use std::collections::HashMap;
+mod edge;
+mod near;
+
+use std::{cmp::Reverse, collections::HashMap};
 
 use super::{
     Indexed,
     graph::{RUN, SEED, START, Unit, mix, number},
-    search::{Walk, search, walk},
+    search::{Walk, walk},
 };
 use crate::{
     document::source::{Language, lexer::Token},
@@ -21,16 +24,32 @@ pub(super) struct Place {
     pub(super) matched: usize,
     /// Whether another place shows the unit, or another unit this place, as well.
     pub(super) ambiguous: bool,
+    /// The first token.
+    start: usize,
+    /// What it says together with its neighbours in the same order.
+    worth: usize,
 }
 
+impl Place {
+    fn new(unit: usize, walk: Walk) -> Self {
+        let start = Self::start_of(&walk);
+        Self { unit, start, matched: walk.pairs.len(), worth: worth(&walk), walk, ambiguous: false }
+    }
+
+    fn start_of(walk: &Walk) -> usize {
+        walk.pairs.first().map_or(0, |(_, token)| index(*token))
+    }
+}
+
+/// How much a way says: its tokens, twice more those written alike.
+fn worth(walk: &Walk) -> usize {
+    walk.pairs.len() + 2 * walk.alike
+}
+
+/// Tokens of a unit, written as in some copy, in which no other unit begins.
+const SURE: usize = 20;
 /// Places that a unit is followed from.
 const MAX_STARTS: usize = 64;
-/// A run that stands this often in the master, or is met this often, says nothing about the place.
-const MAX_IN_MASTER: usize = 24;
-/// Shares of a partial way that must be pairs: of the nodes and of the tokens, in percent.
-const MIN_PAIRS: usize = 60;
-/// The fewest tokens of a partial way.
-const MIN_MATCHED: usize = 10;
 
 impl Indexed {
     pub(super) fn new(document: usize, language: Language, units: Vec<Unit>) -> Self {
@@ -60,17 +79,91 @@ impl Indexed {
     }
 }
 
-/// The places of all units that are found.
-pub(super) fn units(file: &Indexed, tokens: &[Token]) -> Vec<Place> {
-    let mut claimed = vec![false; tokens.len()];
-    let mut places = exact(file, tokens, &mut claimed);
-    let mut missing: Vec<usize> = (0..file.units.len()).collect();
-    missing.retain(|unit| places.iter().all(|place| place.unit != *unit));
-    if !missing.is_empty() {
-        near(file, tokens, &missing, &mut claimed, &mut places);
+/// The places of all units that are found, of each of some documents.
+pub(super) fn units(files: &[&Indexed], tokens: &[Token]) -> Vec<Vec<Place>> {
+    let mut all: Vec<Vec<Place>> = Vec::with_capacity(files.len());
+    for file in files {
+        let mut places = exact(file, tokens);
+        edge::extend(&file.units, tokens, &mut places);
+        chain(&mut places);
+        all.push(places);
     }
-    places.sort_by_key(|place| place.unit);
-    places
+    follow_on(files, &mut all);
+    let mut claimed = settle_files(&mut all, tokens.len());
+    edge::add(files, tokens, &mut claimed, &mut all);
+    if near::add(files, tokens, &mut claimed, &mut all) {
+        for (file, places) in files.iter().zip(&mut all) {
+            edge::extend(&file.units, tokens, places);
+        }
+    }
+    for places in &mut all {
+        places.sort_by_key(|place| place.unit);
+    }
+    all
+}
+
+/// Gives each place what all say that follow each other as in the master.
+fn chain(places: &mut [Place]) {
+    places.sort_by_key(|place| (place.start, place.unit));
+    let mut from = 0;
+    while from < places.len() {
+        let mut to = from + 1;
+        let follows =
+            |one: &Place, other: &Place| one.unit + 1 == other.unit && one.walk.end == other.start;
+        while to < places.len() && follows(&places[to - 1], &places[to]) {
+            to += 1;
+        }
+        let sum = places[from..to].iter().map(|place| worth(&place.walk)).sum();
+        places[from..to].iter_mut().for_each(|place| place.worth = sum);
+        from = to;
+    }
+}
+
+/// Of documents that say as much of the same tokens, prefers that which follows the one before it.
+fn follow_on(files: &[&Indexed], all: &mut [Vec<Place>]) {
+    for file in 1..all.len() {
+        let last = files[file - 1].units.len().wrapping_sub(1);
+        let ends: Vec<usize> = (all[file - 1].iter().filter(|place| place.unit == last))
+            .map(|place| place.walk.end)
+            .collect();
+        let first = all[file].iter_mut().filter(|place| place.unit == 0);
+        first.filter(|place| ends.contains(&place.start)).for_each(|place| place.worth += 1);
+    }
+}
+
+/// Settles which document has tokens that several have: that which says more around them. Where
+/// they say as much, nobody can tell.
+fn settle_files(all: &mut [Vec<Place>], tokens: usize) -> Vec<bool> {
+    let mut owner: Vec<Option<(usize, usize)>> = vec![None; tokens];
+    let mut order: Vec<(usize, usize)> = Vec::new();
+    for (file, places) in all.iter().enumerate() {
+        order.extend((0..places.len()).map(|place| (file, place)));
+    }
+    order.sort_by_key(|(file, place)| (Reverse(all[*file][*place].worth), *file, *place));
+    let mut lost: Vec<(usize, usize)> = Vec::new();
+    for one in order {
+        let (file, at) = one;
+        let place = &all[file][at];
+        let others = owner[place.start..place.walk.end].iter().flatten();
+        let mut rivals: Vec<(usize, usize)> = others.filter(|o| o.0 != file).copied().collect();
+        let many = rivals.len() * 5 > place.matched;
+        rivals.dedup();
+        let equal = rivals.iter().any(|(other, at)| all[*other][*at].worth == place.worth);
+        let span = place.start..place.walk.end;
+        if many && equal {
+            all[file][at].ambiguous = true;
+            rivals.iter().for_each(|(other, at)| all[*other][*at].ambiguous = true);
+        } else if many {
+            lost.push(one);
+            continue;
+        }
+        owner[span].iter_mut().filter(|owner| owner.is_none()).for_each(|o| *o = Some(one));
+    }
+    lost.sort_unstable();
+    for (file, place) in lost.into_iter().rev() {
+        all[file].remove(place);
+    }
+    owner.into_iter().map(|owner| owner.is_some()).collect()
 }
 
 /// A unit that stands somewhere as it is.
@@ -81,7 +174,7 @@ struct Found {
 }
 
 /// Units that stand in the sample as some copy has them, names aside.
-fn exact(file: &Indexed, tokens: &[Token], claimed: &mut [bool]) -> Vec<Place> {
+fn exact(file: &Indexed, tokens: &[Token]) -> Vec<Place> {
     let mut found: Vec<Found> = Vec::new();
     let mut known: HashMap<(usize, usize), usize> = HashMap::new();
     let mut tries = vec![0_usize; file.units.len()];
@@ -97,7 +190,12 @@ fn exact(file: &Indexed, tokens: &[Token], claimed: &mut [bool]) -> Vec<Place> {
         Some(end)
     };
     let shortest = file.units.iter().map(|unit| unit.length.min(START)).min().unwrap_or(START);
+    // Up to this token all is written as in some copy, each unit behind the one before it.
+    let mut sure = 0;
     for start in 0..tokens.len() {
+        if start < sure {
+            continue;
+        }
         let mut hash = RUN;
         let ahead = &tokens[start..tokens.len().min(start + START)];
         for (count, token) in ahead.iter().enumerate() {
@@ -114,6 +212,10 @@ fn exact(file: &Indexed, tokens: &[Token], claimed: &mut [bool]) -> Vec<Place> {
                 // What follows is most often the next unit.
                 let mut at = start;
                 while let Some(end) = follow(unit, at, &mut found) {
+                    let agrees = found.last().is_some_and(|one| one.walk.raw_agrees);
+                    if agrees && (end - at >= SURE || at == sure && at > start) {
+                        sure = end;
+                    }
                     (unit, at) = (unit + 1, end);
                     if unit == file.units.len() {
                         break;
@@ -122,18 +224,18 @@ fn exact(file: &Indexed, tokens: &[Token], claimed: &mut [bool]) -> Vec<Place> {
             }
         }
     }
-    settle(file, found, claimed)
+    settle(file, found, tokens.len())
 }
 
 /// Chooses among places that overlap: chains of units in order first, then what is written alike.
-fn settle(file: &Indexed, mut found: Vec<Found>, claimed: &mut [bool]) -> Vec<Place> {
+fn settle(file: &Indexed, mut found: Vec<Found>, tokens: usize) -> Vec<Place> {
+    let mut claimed = vec![false; tokens];
     let at: HashMap<(usize, usize), usize> =
         found.iter().enumerate().map(|(n, one)| ((one.unit, one.start), n)).collect();
-    let worth = |one: &Found| one.walk.pairs.len() + 2 * one.walk.alike;
-    let mut chain: Vec<usize> = found.iter().map(worth).collect();
+    let mut chain: Vec<usize> = found.iter().map(|one| worth(&one.walk)).collect();
     // Later places first: the worth of a place is its own and that of all that follow it in order.
     let mut order: Vec<usize> = (0..found.len()).collect();
-    order.sort_by_key(|one| std::cmp::Reverse(found[*one].start));
+    order.sort_by_key(|one| Reverse(found[*one].start));
     let mut before: HashMap<usize, usize> = HashMap::new();
     for one in order {
         if let Some(next) = at.get(&(found[one].unit + 1, found[one].walk.end)) {
@@ -150,7 +252,7 @@ fn settle(file: &Indexed, mut found: Vec<Found>, claimed: &mut [bool]) -> Vec<Pl
         }
     }
     let mut order: Vec<usize> = (0..found.len()).collect();
-    order.sort_by_key(|one| (std::cmp::Reverse(chain[*one]), found[*one].start, found[*one].unit));
+    order.sort_by_key(|one| (Reverse(chain[*one]), found[*one].start, found[*one].unit));
     let mut places: Vec<Place> = Vec::new();
     let mut taken: Vec<(usize, usize, usize)> = Vec::new();
     let mut kept = Vec::new();
@@ -178,96 +280,7 @@ fn settle(file: &Indexed, mut found: Vec<Found>, claimed: &mut [bool]) -> Vec<Pl
         let empty =
             Walk { pairs: Vec::new(), end: 0, visited: Vec::new(), raw_agrees: false, alike: 0 };
         let walk = std::mem::replace(&mut found[one].walk, empty);
-        places.push(Place { unit, matched: walk.pairs.len(), walk, ambiguous });
+        places.push(Place { ambiguous, ..Place::new(unit, walk) });
     }
     places
-}
-
-/// Units of which only a part is found, or something near.
-fn near(
-    file: &Indexed,
-    tokens: &[Token],
-    missing: &[usize],
-    claimed: &mut [bool],
-    places: &mut Vec<Place>,
-) {
-    let mut votes: HashMap<(usize, i64), usize> = HashMap::new();
-    let width = 24_i64;
-    let wide = |place: usize| i64::try_from(place).unwrap_or(i64::MAX / 2);
-    for start in 0..tokens.len().saturating_sub(SEED - 1) {
-        if claimed[start] {
-            continue;
-        }
-        let hash =
-            tokens[start..start + SEED].iter().fold(RUN, |hash, token| mix(hash, token.shape));
-        let Some(seeds) = file.seeds.get(&hash).filter(|seeds| seeds.len() <= MAX_IN_MASTER) else {
-            continue;
-        };
-        for (unit, offset) in seeds {
-            let diagonal = wide(start) - wide(index(*offset));
-            for bucket in [diagonal.div_euclid(width), diagonal.div_euclid(width) + 1] {
-                *votes.entry((index(*unit), bucket)).or_default() += 1;
-            }
-        }
-    }
-    let mut candidates: Vec<(usize, usize, i64)> = votes
-        .into_iter()
-        .filter(|((unit, _), _)| missing.binary_search(unit).is_ok())
-        .map(|((unit, bucket), count)| (count, unit, bucket))
-        .collect();
-    candidates
-        .sort_unstable_by_key(|(count, unit, bucket)| (std::cmp::Reverse(*count), *unit, *bucket));
-    let mut tried = vec![0_usize; file.units.len()];
-    let mut found: Vec<Found> = Vec::new();
-    for (_, unit, bucket) in candidates {
-        tried[unit] += 1;
-        if tried[unit] > 3 {
-            continue;
-        }
-        let length = file.units[unit].length;
-        let slack = wide(32 + length / 4);
-        let place = |value: i64| usize::try_from(value.max(0)).unwrap_or(0).min(tokens.len());
-        let start = (bucket - 1) * width;
-        let window = place(start - slack)..place(start + 2 * width + wide(length) + slack);
-        // What exact places took is not looked at.
-        if let Some(walk) = search(&file.units[unit], tokens, window)
-            && is_near(&walk)
-        {
-            let start = walk.pairs.first().map_or(0, |(_, token)| index(*token));
-            found.push(Found { unit, start, walk });
-        }
-    }
-    let worth = |one: &Found| one.walk.pairs.len() + 2 * one.walk.alike;
-    found.sort_by_key(|one| (std::cmp::Reverse(worth(one)), one.unit, one.start));
-    let first_near = places.len();
-    for one in found {
-        let pairs = one.walk.pairs.len();
-        let free = one.walk.pairs.iter().filter(|(_, token)| !claimed[index(*token)]).count();
-        if free * 10 < pairs * 8 {
-            let rival = places[first_near..].iter_mut().find(|place| {
-                let start = place.walk.pairs.first().map_or(0, |(_, token)| index(*token));
-                start < one.walk.end && one.start < place.walk.end && place.unit != one.unit
-            });
-            if let Some(rival) = rival
-                && worth(&one) * 10 >= (rival.walk.pairs.len() + 2 * rival.walk.alike) * 9
-            {
-                rival.ambiguous = true;
-            }
-            continue;
-        }
-        for (_, token) in &one.walk.pairs {
-            claimed[index(*token)] = true;
-        }
-        places.push(Place { unit: one.unit, matched: pairs, walk: one.walk, ambiguous: false });
-    }
-}
-
-/// Whether enough of a partial way is there to believe it.
-fn is_near(walk: &Walk) -> bool {
-    let pairs = walk.pairs.len();
-    let first = walk.pairs.first().map_or(0, |(_, token)| index(*token));
-    let tokens = walk.end.saturating_sub(first);
-    pairs >= MIN_MATCHED
-        && pairs * 100 >= walk.visited.len() * MIN_PAIRS
-        && pairs * 100 >= tokens * MIN_PAIRS
 }

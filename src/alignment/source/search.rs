@@ -110,6 +110,78 @@ pub(super) fn walk(unit: &Unit, tokens: &[Token], start: usize) -> Option<Walk> 
     Some(finish(unit, tokens, pairs, end))
 }
 
+/// At which side of a unit the sample goes no further.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Side {
+    /// The sample begins inside the unit.
+    Start,
+    /// The sample ends inside the unit.
+    End,
+}
+
+/// Follows a unit as [`walk`] does, but only as far as there are tokens: from its first node on from
+/// this token to the last of the sample, or from its last node back from the token before this one
+/// to the first. Nothing if the unit ends sooner.
+pub(super) fn cut(unit: &Unit, tokens: &[Token], at: usize, side: Side) -> Option<Walk> {
+    let span = if side == Side::End { at..tokens.len() } else { 0..at };
+    // More tokens than the unit has in all its forms are some other text.
+    if span.is_empty() || span.len() > unit.nodes.len() {
+        return None;
+    }
+    let mut way: Vec<usize> = span.collect();
+    if side == Side::Start {
+        way.reverse();
+    }
+    let mut steps: Vec<(u32, u32)> = Vec::with_capacity(way.len() + 8);
+    let mut now: Vec<Way> = Vec::new();
+    let last = super::graph::number(unit.nodes.len());
+    for (count, token) in way.iter().map(|at| &tokens[*at]).enumerate() {
+        let mut next: Vec<Way> = Vec::new();
+        let mut reach = |node: u32, from: Option<&Way>, steps: &mut Vec<(u32, u32)>| {
+            if node == last || !fits(unit, node, token) {
+                return;
+            }
+            let here = u32::from(agrees(unit, &unit.nodes[index(node)], token));
+            let alike = from.map_or(0, |way| way.alike) + here;
+            let known = next.iter().position(|known| known.node == node);
+            let better = match known {
+                Some(known) => next[known].alike < alike,
+                None => next.len() < MAX_WAYS,
+            };
+            if better {
+                steps.push((node, from.map_or(u32::MAX, |way| way.step)));
+                let way = Way { node, step: super::graph::number(steps.len() - 1), alike };
+                match known {
+                    Some(known) => next[known] = way,
+                    None => next.push(way),
+                }
+            }
+        };
+        if count == 0 {
+            let first = if side == Side::End { &unit.first } else { &unit.before[index(last)] };
+            first.iter().for_each(|node| reach(*node, None, &mut steps));
+        }
+        for way in &now {
+            let on = if side == Side::End { &unit.next } else { &unit.before };
+            on[index(way.node)].iter().for_each(|node| reach(*node, Some(way), &mut steps));
+        }
+        now = next;
+    }
+    let best = now.iter().max_by_key(|way| (way.alike, std::cmp::Reverse(way.node)))?;
+    let mut pairs = Vec::with_capacity(way.len());
+    let mut step = best.step;
+    for token in way.iter().rev() {
+        let (node, before) = steps[index(step)];
+        pairs.push((node, super::graph::number(*token)));
+        step = before;
+    }
+    if side == Side::End {
+        pairs.reverse();
+    }
+    let end = pairs.last().map_or(at, |(_, token)| index(*token) + 1);
+    Some(finish(unit, tokens, pairs, end))
+}
+
 fn finish(unit: &Unit, tokens: &[Token], pairs: Vec<(u32, u32)>, end: usize) -> Walk {
     let mut raw_agrees = true;
     let mut alike = 0;

@@ -2,7 +2,12 @@
 
 use std::collections::HashMap;
 
-use super::{graph::Unit, place::Place, search::agrees, surface};
+use super::{
+    graph::Unit,
+    place::Place,
+    search::agrees,
+    surface::{self, Layout},
+};
 use crate::{
     carrier::CarrierKind,
     document::source::lexer::Token,
@@ -22,6 +27,7 @@ pub(super) fn read(
     slots: &[Slot],
     places: &[Place],
     (text, tokens): (&str, &[Token]),
+    layout: &mut Layout,
     readings: &mut [(Reading, Reliability)],
 ) {
     let mut names: HashMap<u32, HashMap<u64, usize>> = HashMap::new();
@@ -38,7 +44,7 @@ pub(super) fn read(
                 }
             }
         }
-        gaps(unit, place, text, tokens, slots, &mut shown);
+        gaps(unit, place, (text, tokens), slots, layout, &mut shown);
         branches(unit, place, tokens, &mut shown);
     }
     for kind in [CarrierKind::Names, CarrierKind::Surface] {
@@ -98,16 +104,26 @@ fn read_names(
 fn gaps(
     unit: &Unit,
     place: &Place,
-    text: &str,
-    tokens: &[Token],
+    (text, tokens): (&str, &[Token]),
     slots: &[Slot],
+    layout: &mut Layout,
     shown: &mut HashMap<u32, Vec<(Option<u16>, Reliability)>>,
 ) {
     for pair in place.walk.pairs.windows(2) {
         let ((before, last), (node, token)) = (pair[0], pair[1]);
         let follows = unit.before[index(node)].contains(&before) && token == last + 1;
-        let Some(slot) = unit.nodes[index(node)].gap.filter(|_| follows) else { continue };
+        let here = &unit.nodes[index(node)];
+        if !follows || here.gap.is_none() && here.empty.is_none() {
+            continue;
+        }
         let between = &text[tokens[index(last)].span().end..tokens[index(token)].span().start];
+        match (here.empty, surface::empty(between)) {
+            (Some(true), Some(true)) => layout.kept += 1,
+            (Some(true), Some(false)) => layout.lost += 1,
+            (Some(false), Some(true)) => layout.added += 1,
+            _ => {}
+        }
+        let Some(slot) = here.gap else { continue };
         if let Some(variant) = surface::variant(&slots[index(slot)], between) {
             shown.entry(slot).or_default().push((Some(variant), Reliability::Exact));
         }
