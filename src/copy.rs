@@ -9,6 +9,8 @@ pub(crate) use stamper::render;
 
 use ring::digest;
 
+#[cfg(feature = "grammar")]
+use crate::document::{Language, source::grammar};
 use crate::{
     advisory::Part,
     carrier::array_order,
@@ -76,6 +78,12 @@ pub enum CopyError {
     /// Fixed text of the finished copy differs from the master's.
     #[error("{file}: text that must stay the same was changed in the finished copy")]
     Protected {
+        /// File name.
+        file: String,
+    },
+    /// Source of the finished copy does not parse, while the master's does.
+    #[error("{file}: the finished copy does not parse")]
+    Unparsed {
         /// File name.
         file: String,
     },
@@ -163,6 +171,9 @@ fn check(
             return Err(CopyError::Protected { file: document.name().to_owned() });
         }
     }
+    if let Some(file) = unparsed(master, texts) {
+        return Err(CopyError::Unparsed { file });
+    }
     for (file, document) in master.documents().iter().enumerate() {
         let protected = || CopyError::Protected { file: document.name().to_owned() };
         let copy = document.reread(&ordered[file]).ok_or_else(protected)?;
@@ -185,6 +196,24 @@ fn check(
         }
     }
     Ok(())
+}
+
+/// A file in a language that no test here runs, if it parses in the master and not in the copy.
+fn unparsed(master: &Master, texts: &[String]) -> Option<String> {
+    #[cfg(feature = "grammar")]
+    for (document, text) in master.documents().iter().zip(texts) {
+        let parses = |text: &str| {
+            grammar::parse(Language::PowerShell, document.name(), text)
+                .is_none_or(|tree| !tree.root_node().has_error())
+        };
+        let read =
+            document.language() == Some(Language::PowerShell) && document.grammar().is_some();
+        if read && parses(document.file()) && !parses(text) {
+            return Some(document.name().to_owned());
+        }
+    }
+    let _ = (master, texts);
+    None
 }
 
 /// The same copy with every list in the master's order.

@@ -6,7 +6,8 @@
 use std::{collections::BTreeMap, fs, io::Write, path::Path, process::Command};
 
 use canarymark::{
-    Codeword, Format, Master, Part, SourceFile, copy,
+    Codeword, Format, Master, Part, SourceFile,
+    copy::{self, CopyError},
     document::Language,
     master::{self, PlanOptions},
 };
@@ -172,6 +173,39 @@ fn copies_behave_as_their_master() {
         }
         assert!(failed.is_empty() && refused.is_empty(), "round {round}: {failed:?} {refused:?}");
     }
+}
+
+/// Whatever is drawn, the finished copy reads back: nothing that misreads gets past the plan.
+#[test]
+fn random_words_read_back() {
+    let mut random = ChaCha8Rng::seed_from_u64(seed());
+    let mut cases = chosen();
+    if slow() {
+        cases.extend(self::cases(&["parse_only_powershell.jsonl"]));
+    }
+    let given = std::env::var("SOURCE_ROUNDS").ok().and_then(|rounds| rounds.parse().ok());
+    let (mut copies, mut wrong) = (0_usize, Vec::new());
+    for case in &cases {
+        let master = plan(case);
+        for _ in 0..given.unwrap_or(if slow() { 100 } else { 20 }) {
+            let word = random_word(&master, &mut random);
+            copies += 1;
+            if let Err(error) = copy::stamp(&master, &word, &[Part::Testcode]) {
+                if let CopyError::Misread { slot } = &error {
+                    let at = master.slots().iter().position(|one| one.id == *slot).unwrap();
+                    println!(
+                        "{:?} {}",
+                        word.variants()[at],
+                        master.slots()[at].line(master.documents())
+                    );
+                    println!("{:?}", master.slots()[at]);
+                }
+                wrong.push(format!("{}: {error}", case.id));
+            }
+        }
+    }
+    println!("{copies} copies, {} do not read back", wrong.len());
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
 /// Files, lines, and of each carrier slots and bits.

@@ -3,6 +3,7 @@
 //! They refuse rather than guess. What is offered here keeps behaviour by rules that a syntax tree
 //! can check; what a tree cannot show (types, reflection, callers elsewhere) is left alone.
 
+mod brackets;
 mod names;
 mod structure;
 mod surface;
@@ -142,6 +143,7 @@ pub(crate) fn slots(
         if kinds.contains(&CarrierKind::Surface) {
             let mut more = Vec::new();
             surface::find(syntax, &mut more);
+            brackets::find(syntax, &mut more);
             more.retain(|offer| settled.admit(&offer.change));
             offers.extend(sound(document, syntax, more));
         }

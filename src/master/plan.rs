@@ -114,6 +114,7 @@ pub fn plan(files: &[SourceFile], options: &PlanOptions) -> Result<Plan, PlanErr
     if options.carriers.iter().any(|kind| kind.is_source()) {
         let found = source::slots(&mut documents, &slots, &canaries, options)?;
         slots.extend(found);
+        source::keep_anchored(&documents, &mut slots);
     }
     let mut slots = twins::join(&documents, slots);
     // Lists stand behind the text of their file, so that blocks of text stay together.

@@ -2,7 +2,8 @@
 
 use super::plan::{PlanError, PlanOptions};
 use crate::{
-    document::Document,
+    document::{Document, RunKind},
+    sample::view,
     slot::{CanarySlot, Site, Slot},
 };
 
@@ -43,6 +44,82 @@ pub(super) fn slots(
         Some((document, language)) => Err(no_grammar(document, language)),
         None => Ok(Vec::new()),
     }
+}
+
+/// The fewest words beside a slot that tell which comment it stands in.
+const ANCHOR: usize = 4;
+/// The share of their words that two comments have in common at most, in percent.
+const ALIKE: usize = 60;
+
+/// Drops found slots in comments that only the code around them tells apart, as that code has slots
+/// of its own.
+pub(super) fn keep_anchored(documents: &[Document], slots: &mut Vec<Slot>) {
+    use std::collections::HashMap;
+
+    // Sorted words of each comment, without those of slots.
+    let mut comments: HashMap<(usize, usize), Vec<u64>> = HashMap::new();
+    let of = |site: &Site| (site.file, documents[site.file].block_at(site.span.start));
+    let source = |site: &Site| documents[site.file].grammar().is_some();
+    let found =
+        |slot: &Slot| !slot.carrier.is_declared() && !slot.carrier.is_source() && slot.is_text();
+    let mut taken: HashMap<usize, Vec<&Site>> = HashMap::new();
+    for site in slots.iter().filter(|slot| found(slot)).flat_map(|slot| &slot.sites) {
+        if source(site) {
+            taken.entry(site.file).or_default().push(site);
+        }
+    }
+    for (file, sites) in &mut taken {
+        sites.sort_by_key(|site| (site.span.start, site.span.end));
+        let document = &documents[*file];
+        for (block, content) in document.blocks().iter().enumerate() {
+            let mut words = Vec::new();
+            for run in content.runs.iter().filter(|run| run.kind == RunKind::Prose) {
+                view::push_words(&document.text()[run.span.clone()], run.span.start, &mut words);
+            }
+            words.retain(|word| {
+                let at = view::index(word.start);
+                let next = sites.partition_point(|site| site.span.end <= at);
+                sites.get(next).is_none_or(|site| at < site.span.start)
+            });
+            let mut words: Vec<u64> = words.into_iter().map(|word| word.hash).collect();
+            words.sort_unstable();
+            // Places count the blocks that begin at or before them.
+            comments.insert((*file, block + 1), words);
+        }
+    }
+    let alike = |one: &[u64], other: &[u64]| {
+        let (mut i, mut j, mut same) = (0, 0, 0);
+        while i < one.len() && j < other.len() {
+            match one[i].cmp(&other[j]) {
+                std::cmp::Ordering::Less => i += 1,
+                std::cmp::Ordering::Greater => j += 1,
+                std::cmp::Ordering::Equal => (i, j, same) = (i + 1, j + 1, same + 1),
+            }
+        }
+        same * 100 > one.len().min(other.len()) * ALIKE
+    };
+    let mut known: HashMap<(usize, usize), bool> = HashMap::new();
+    let mut anchored = |place: (usize, usize)| {
+        *known.entry(place).or_insert_with(|| {
+            let Some(own) = comments.get(&place) else { return false };
+            let others = comments.iter().filter(|(other, words)| {
+                **other != place && other.0 == place.0 && words.len() >= ANCHOR
+            });
+            own.len() >= ANCHOR && others.into_iter().all(|(_, words)| !alike(own, words))
+        })
+    };
+    let keep: Vec<bool> = slots
+        .iter()
+        .map(|slot| {
+            !found(slot)
+                || slot.sites.iter().filter(|site| source(site)).all(|site| anchored(of(site)))
+        })
+        .collect();
+    let mut index = 0;
+    slots.retain(|_| {
+        index += 1;
+        keep[index - 1]
+    });
 }
 
 fn no_grammar(document: &Document, language: crate::document::Language) -> PlanError {

@@ -4,6 +4,7 @@
 //! outermost function, outside comments, is an identifier that is renamed too, and each lies where
 //! one of its declarations holds. The new names occur nowhere in the advisory's source.
 
+mod comments;
 mod sense;
 mod table;
 
@@ -43,7 +44,7 @@ pub(super) fn find(syntax: &Syntax<'_>, around: &Surroundings<'_>, offers: &mut 
     // Names of one function must stay apart; those of different functions need not.
     let mut used: HashMap<usize, HashSet<String>> = HashMap::new();
     for ((region, name), declared) in &finder.declared {
-        let Some(sites) = finder.sites(*region, name, declared) else { continue };
+        let Some(mut sites) = finder.sites(*region, name, declared) else { continue };
         let used = used.entry(*region).or_default();
         let bare = name.trim_start_matches('$');
         let free =
@@ -55,6 +56,8 @@ pub(super) fn find(syntax: &Syntax<'_>, around: &Surroundings<'_>, offers: &mut 
             continue;
         }
         used.extend(texts.iter().cloned());
+        sites.extend(comments::mentions(syntax, around.reserved, *region, bare));
+        sites.sort_unstable_by_key(|site| site.start);
         let sites = sites.into_iter().map(|span| (span, texts.clone())).collect();
         let change = Change::Texts(sites);
         offers.push(Offer { kind: CarrierKind::Names, rule: "name", change });

@@ -5,6 +5,7 @@ mod branch;
 mod chain;
 mod declaration;
 mod expression;
+mod function;
 mod idiom;
 mod increment;
 mod joined;
@@ -25,7 +26,7 @@ use crate::{
 type Family = fn(&Syntax<'_>, usize) -> Option<(Range<usize>, Vec<Vec<Piece>>)>;
 
 /// Every family with the name it has in reports and the languages that it is safe in.
-const FAMILIES: [(&str, &[Language], Family); 34] = {
+const FAMILIES: [(&str, &[Language], Family); 36] = {
     use Language::*;
     [
         ("comparison", &INFIX, expression::comparison),
@@ -63,7 +64,9 @@ const FAMILIES: [(&str, &[Language], Family); 34] = {
         ("idiom", &[Bash], idiom::shell),
         ("idiom", &[Ruby], idiom::ruby),
         ("imports", &[CSharp, Python], order::imports),
+        ("idiom", &[Php], typed::php),
         ("arrow", &[JavaScript, TypeScript], idiom::arrow),
+        ("function", &[JavaScript, TypeScript], function::head),
         ("diamond", &[Java], typed::diamond),
         ("inferred", &[Cpp, CSharp], typed::inferred),
         ("sized", &[C, Cpp], typed::sized),
@@ -149,7 +152,7 @@ pub(super) fn find(syntax: &Syntax<'_>, offers: &mut Vec<Offer>) {
 }
 
 /// Whether no token reaches over the edge of a piece, in the master or in a copy.
-fn is_apart(syntax: &Syntax<'_>, span: &Range<usize>, pieces: &[Piece]) -> bool {
+pub(super) fn is_apart(syntax: &Syntax<'_>, span: &Range<usize>, pieces: &[Piece]) -> bool {
     let word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80;
     let sign = |byte: u8| b"<>=+-*/&|^!.:?%~".contains(&byte);
     let grows = |one: u8, other: u8| word(one) && word(other) || sign(one) && sign(other);

@@ -59,11 +59,10 @@ fn between(
 ) -> Option<(std::ops::Range<usize>, Vec<String>)> {
     let refused = |node: usize| {
         let kind = syntax.kind(node);
-        syntax.is_comment(node)
-            || ["function", "method", "class", "preproc", "heredoc", "text", "case", "item"]
-                .iter()
-                .any(|refused| kind.contains(refused))
-                && !kind.contains("statement")
+        ["function", "method", "class", "preproc", "heredoc", "text", "case", "item"]
+            .iter()
+            .any(|refused| kind.contains(refused))
+            && !kind.contains("statement")
             || syntax.text(node).contains("?>")
             || syntax.below(node).any(|below| syntax.kind(below).starts_with("heredoc"))
     };
@@ -73,11 +72,21 @@ fn between(
         kind.contains("declaration") || kind == "assignment"
     };
     let leaves = ["return", "throw", "raise"].iter().any(|word| second.starts_with(word));
+    let does = |node: usize| {
+        let kind = syntax.kind(node);
+        let inner = syntax.parts(node).next().map_or("", |inner| syntax.kind(inner));
+        let assigns = |kind: &str| kind.contains("assignment") || kind.contains("update");
+        (declares(node), assigns(kind) || assigns(inner), leaves)
+    };
     let natural = first.contains('\n')
         || second.contains('\n')
         || leaves
-        || declares(one) && !declares(other);
-    if !natural || refused(one) || refused(other) {
+        // A paragraph begins with what it is about, or where another sort of thing is done.
+        || syntax.is_comment(other)
+        || does(one) != does(other) && !declares(other);
+    let comment = syntax.is_comment(one)
+        || syntax.is_comment(other) && !syntax.begins_line(syntax.span(other).start);
+    if !natural || comment || refused(one) || refused(other) {
         return None;
     }
     let gap = syntax.span(one).start + first.len()..syntax.span(other).start;

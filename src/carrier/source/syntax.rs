@@ -27,6 +27,8 @@ pub(crate) struct Syntax<'t> {
     pub(crate) broken: bool,
     /// Spans that do not parse, or that the parser made up.
     pub(crate) errors: Vec<Range<usize>>,
+    /// Comments in byte order.
+    pub(crate) comments: Vec<Range<usize>>,
     /// Every word outside comments, with its places.
     pub(crate) words: HashMap<&'t str, Vec<usize>>,
     /// What a step inwards adds to a line.
@@ -86,7 +88,7 @@ impl<'t> Syntax<'t> {
         });
         let tall = alone > ending;
         let whole = OnceLock::new();
-        Self { text, language, nodes, broken, errors, words, unit, tall, whole }
+        Self { text, language, nodes, broken, errors, comments, words, unit, tall, whole }
     }
 
     /// The white space that the line of a byte begins with.

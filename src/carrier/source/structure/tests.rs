@@ -165,6 +165,19 @@ fn families_offer_the_other_way() {
             "const f = (a: number) => { return a + 1; };",
         ),
         (
+            "function",
+            TypeScript,
+            "const f = function (a: number): number {\n  return a;\n};",
+            "const f = (a: number): number => {\n  return a;\n};",
+        ),
+        (
+            "function",
+            JavaScript,
+            "const f = (a) => {\n  a += 1;\n  return a;\n};",
+            "const f = function (a) {\n  a += 1;\n  return a;\n};",
+        ),
+        ("idiom", Php, "<?php $b = count($a);", "<?php $b = sizeof($a);"),
+        (
             "diamond",
             Java,
             "class A { void f() { List<B> a = new ArrayList<>(); } }",
@@ -227,6 +240,17 @@ fn families_leave_alone_what_they_cannot_show() {
         ("idiom", Cpp, "void f(double n) { (int)n; }"),
         // On the next line it would be called.
         ("arrow", JavaScript, "const f = a => { return a }\n(b)"),
+        // One of the two has its own.
+        ("function", JavaScript, "const f = function (a) { return this.a; };"),
+        ("function", JavaScript, "const f = function () { return arguments.length; };"),
+        ("function", JavaScript, "const f = function* () { yield 1; };"),
+        ("function", JavaScript, "const f = function g(a) { return g(a); };"),
+        ("function", JavaScript, "const f = function () { return 1; }; new f();"),
+        ("function", JavaScript, "const f = function () {}; f.prototype.a = 1;"),
+        ("function", JavaScript, "const f = function (a, a) { return a; };"),
+        ("function", JavaScript, "const f = async (a) => { g(); return a; };"),
+        ("idiom", Php, "<?php namespace A; $b = count($a);"),
+        ("idiom", Php, "<?php function sizeof_own($a) { return count($a); }"),
         // What holds a `find` may hold no `detect`.
         ("idiom", Ruby, "def f(a)\n  Find.find(a) { |b| g(b) }\nend"),
         ("idiom", Ruby, "def f(a)\n  a.find { |b| g(b) }\nend"),

@@ -427,3 +427,22 @@ pub(super) fn cpp(syntax: &Syntax<'_>, node: usize) -> Found {
         _ => None,
     }
 }
+
+/// Functions of PHP with two names.
+pub(super) fn php(syntax: &Syntax<'_>, node: usize) -> Found {
+    const NAMES: [(&str, &str); 4] =
+        [("count", "sizeof"), ("sizeof", "count"), ("implode", "join"), ("join", "implode")];
+    if syntax.kind(node) != "function_call_expression" {
+        return None;
+    }
+    let function = syntax.field(node, "function")?;
+    let name = syntax.text(function);
+    let (_, other) = NAMES.iter().find(|(one, _)| *one == name)?;
+    // A space of names may have its own.
+    let spaced = ["namespace", "use"].iter().any(|word| syntax.words.contains_key(word));
+    let own = [name, *other]
+        .iter()
+        .any(|name| syntax.text.to_ascii_lowercase().contains(&format!("function {name}")));
+    (syntax.kind(function) == "name" && !spaced && !own)
+        .then(|| (syntax.span(function), vec![vec![text(*other)]]))
+}
