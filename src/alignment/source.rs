@@ -13,8 +13,9 @@ mod search;
 pub(crate) mod surface;
 mod tally;
 
-use std::collections::HashMap;
+use std::{collections::HashMap, hash::BuildHasherDefault};
 
+use super::shingles::{Folded, Shingles};
 use crate::{
     document::{
         Document, Language,
@@ -55,9 +56,9 @@ struct Indexed {
     language: Language,
     units: Vec<Unit>,
     /// Units by the shapes that they begin with.
-    starts: HashMap<u64, Vec<u32>>,
+    starts: Shingles,
     /// Units and places in them, by runs of shapes.
-    seeds: HashMap<u64, Vec<(u32, u32)>>,
+    seeds: HashMap<u64, Vec<(u32, u32)>, BuildHasherDefault<Folded>>,
 }
 
 /// What a sample shows of the source of a master.

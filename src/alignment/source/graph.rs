@@ -1,8 +1,8 @@
 //! Units: stretches of a source document as graphs of tokens.
 
-use std::{collections::HashMap, ops::Range};
+use std::{collections::HashMap, hash::BuildHasherDefault, ops::Range};
 
-use super::surface;
+use super::{super::shingles::Folded, surface};
 use crate::{
     carrier::CarrierKind,
     document::{
@@ -79,10 +79,15 @@ pub(super) struct Unit {
     /// Tokens of the master in it.
     pub(super) length: usize,
     /// Variants of token slots by the hash of their bytes.
-    pub(super) texts: HashMap<(u32, u64), u16>,
+    texts: HashMap<u64, u16, BuildHasherDefault<Folded>>,
 }
 
 impl Unit {
+    /// The variant that bytes with this hash are of a token slot.
+    pub(super) fn variant(&self, slot: u32, raw: u64) -> Option<u16> {
+        self.texts.get(&mix(u64::from(slot), raw)).copied()
+    }
+
     /// Whether a node may be the last.
     pub(super) fn ends(&self, node: u32) -> bool {
         self.next[index(node)].contains(&number(self.nodes.len()))
@@ -462,7 +467,8 @@ impl Builder<'_> {
             let texts = &self.slots[*slot].sites[*site].texts;
             for (variant, text) in texts.iter().enumerate() {
                 let variant = u16::try_from(variant).unwrap_or(u16::MAX);
-                self.unit.texts.insert((number(*slot), hash(text.as_bytes())), variant);
+                let key = mix(u64::from(number(*slot)), hash(text.as_bytes()));
+                self.unit.texts.insert(key, variant);
             }
         }
         let gap = place.and_then(|place| self.source.gaps.get(&place)).map(|slot| number(*slot));

@@ -6,6 +6,7 @@ mod near;
 use std::{cmp::Reverse, collections::HashMap};
 
 use super::{
+    super::shingles::Shingles,
     Indexed,
     graph::{RUN, SEED, START, Unit, mix, number},
     search::{Walk, walk},
@@ -53,8 +54,8 @@ const MAX_STARTS: usize = 64;
 
 impl Indexed {
     pub(super) fn new(document: usize, language: Language, units: Vec<Unit>) -> Self {
-        let mut starts: HashMap<u64, Vec<u32>> = HashMap::new();
-        let mut seeds: HashMap<u64, Vec<(u32, u32)>> = HashMap::new();
+        let mut starts = Shingles::default();
+        let mut seeds: HashMap<u64, Vec<(u32, u32)>, _> = HashMap::default();
         for (at, unit) in units.iter().enumerate() {
             let at = number(at);
             let mut runs = Vec::new();

@@ -30,7 +30,7 @@ fn fits(unit: &Unit, node: u32, token: &Token) -> bool {
 pub(super) fn agrees(unit: &Unit, node: &Node, token: &Token) -> bool {
     match node.slot {
         None if node.shape == ANY => true,
-        Some((slot, _)) => unit.texts.contains_key(&(slot, token.raw)),
+        Some((slot, _)) => unit.variant(slot, token.raw).is_some(),
         None => node.raw == token.raw,
     }
 }

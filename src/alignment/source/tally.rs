@@ -39,8 +39,8 @@ pub(super) fn read(
             if let Some((slot, _)) = unit.nodes[index(*node)].slot {
                 let raw = tokens[index(*token)].raw;
                 *names.entry(slot).or_default().entry(raw).or_default() += 1;
-                if let Some(variant) = unit.texts.get(&(slot, raw)) {
-                    variants.insert((slot, raw), *variant);
+                if let Some(variant) = unit.variant(slot, raw) {
+                    variants.insert((slot, raw), variant);
                 }
             }
         }

@@ -18,7 +18,7 @@ use crate::{
     master::Master,
     reading::Reading,
     sample::{Sample, Shown},
-    slot::{CanarySlot, Site, Slot},
+    slot::{CanarySlot, Site, Slot, Variants},
 };
 
 /// Copies that are read as a whole while combinations are counted through. Choice: few gaps have
@@ -196,8 +196,14 @@ impl<'m> Parts<'m> {
     }
 }
 
+/// Copies that show something new of a slot of source. Whatever word a name takes, it is one token
+/// of one shape, and no two are the same; so after a few words nothing else changes.
 fn rounds_of(slot: &Slot) -> usize {
-    usize::try_from(slot.arity()).unwrap_or(usize::MAX)
+    let arity = usize::try_from(slot.arity()).unwrap_or(usize::MAX);
+    match slot.variants {
+        Variants::Listed(_) => arity.min(WHOLE_ROUNDS),
+        _ => arity,
+    }
 }
 
 impl<'m> FileParts<'m> {
@@ -288,7 +294,7 @@ fn stretches(document: &Document, sites: impl Iterator<Item = Range<usize>>) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{advisory::Part, carrier::CarrierKind, slot::Variants};
+    use crate::{advisory::Part, carrier::CarrierKind};
 
     const TEXT: &str = "The first paragraph holds nothing that is marked at all.\n\n\
         The second paragraph says WORD behind seven plain words.\n\n\
