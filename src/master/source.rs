@@ -47,9 +47,9 @@ pub(super) fn slots(
 }
 
 /// The fewest words beside a slot that tell which comment it stands in.
-const ANCHOR: usize = 4;
+const ANCHOR: usize = 7;
 /// The share of their words that two comments have in common at most, in percent.
-const ALIKE: usize = 60;
+const ALIKE: usize = 50;
 
 /// Drops found slots in comments that only the code around them tells apart, as that code has slots
 /// of its own.
