@@ -171,7 +171,11 @@ impl Lexer<'_> {
     fn comment(&mut self) -> bool {
         let rest = &self.bytes[self.at..];
         let before = self.at.checked_sub(1).map_or(b'\n', |at| self.bytes[at]);
-        let fresh = before.is_ascii_whitespace() || matches!(before, b';' | b')' | b'}' | b'{');
+        // `${x}#` of Bash is one word.
+        let braces = self.language != Language::Bash;
+        let fresh = before.is_ascii_whitespace()
+            || matches!(before, b';' | b')')
+            || braces && matches!(before, b'}' | b'{');
         let line = |from: &[u8]| from.iter().position(|b| *b == b'\n').unwrap_or(from.len());
         let endless = &mut self.endless;
         let mut until = |end: &'static [u8]| {

@@ -43,6 +43,7 @@ fn tokens_of_languages() {
             "const s = /[\"'/]/.test(`a ${b}`);",
             "const <s> = '/[\"'/]/' . <test> ( <a> $ { <b> } )",
         ),
+        (Language::Bash, "a ${b}#c # d", "<a> $ { <b> } # <c>"),
         (
             Language::Bash,
             "for x in $#; do echo \"$x y\" # c\ndone",
