@@ -49,7 +49,7 @@ fn a_disk_as_it_is() {
 
     fs::write(disk.join("deep/er/log.txt"), format!("GET /{}", token.to_uppercase()))
         .expect("a file");
-    fs::write(disk.join(format!("deep/{token}.bin")), "x").expect("a file");
+    fs::write(disk.join(format!("deep/name-{token}.bin")), "x").expect("a file");
     let packed = format!("x{token}x");
     let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
     std::io::Write::write_all(&mut gzip, packed.as_bytes()).expect("memory");
@@ -65,7 +65,7 @@ fn a_disk_as_it_is() {
         .iter()
         .map(|line| (line["path"].as_str().expect("a path"), line["offset"].as_u64()))
         .collect();
-    let named = format!("disk/deep/{token}.bin");
+    let named = format!("disk/deep/name-{token}.bin");
     assert_eq!(
         shown,
         [
