@@ -6,9 +6,11 @@ use canarymark::{
     AdvisoryId, Codebook, Format, Law, Master, Part, Probability, RecipientId, RootKey, Sample,
     SourceFile,
     carrier::CarrierKind,
+    codebook::Codeword,
     copy,
     document::Language,
     master::{self, PlanOptions},
+    slot::Slot,
     verdict::{Candidate, Held, Secrecy, Verdict, Word, judge},
 };
 use rand::{Rng, RngExt, SeedableRng, seq::SliceRandom};
@@ -67,6 +69,29 @@ fn artefacts(lines: usize, each: usize) -> Vec<Artefact> {
         }
     }
     artefacts
+}
+
+/// Files that share an advisory share words too: whatever is drawn, the finished copy reads back.
+#[test]
+fn joined_artefacts_read_back() {
+    let mut random = ChaCha8Rng::seed_from_u64(11);
+    let (each, copies) = if slow() { (8, 300) } else { (1, 10) };
+    let (mut count, mut wrong) = (0, Vec::new());
+    for Artefact { language, master } in artefacts(100, each) {
+        for _ in 0..copies {
+            let draw = |slot: &Slot| {
+                u16::try_from(random.random_range(0..slot.arity())).expect("an arity")
+            };
+            let word = Codeword::new(master.slots().iter().map(draw).collect());
+            count += 1;
+            let Err(error) = copy::stamp(&master, &word, &[Part::Testcode]) else { continue };
+            let shown = error.to_string();
+            let slot = master.slots().iter().find(|slot| shown.contains(&slot.id));
+            wrong.push(format!("{language}: {shown}: {slot:?}"));
+        }
+    }
+    println!("{count} copies of joined files, {} do not read back", wrong.len());
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
 /// A programme of so many recipients for one master.
