@@ -75,9 +75,9 @@ fn artefacts(lines: usize, each: usize) -> Vec<Artefact> {
 #[test]
 fn joined_artefacts_read_back() {
     let mut random = ChaCha8Rng::seed_from_u64(11);
-    let (each, copies) = if slow() { (8, 300) } else { (1, 10) };
+    let (lines, each, copies) = if slow() { (300, 8, 200) } else { (100, 1, 10) };
     let (mut count, mut wrong) = (0, Vec::new());
-    for Artefact { language, master } in artefacts(100, each) {
+    for Artefact { language, master } in artefacts(lines, each) {
         for _ in 0..copies {
             let draw = |slot: &Slot| {
                 u16::try_from(random.random_range(0..slot.arity())).expect("an arity")
@@ -87,7 +87,9 @@ fn joined_artefacts_read_back() {
             let Err(error) = copy::stamp(&master, &word, &[Part::Testcode]) else { continue };
             let shown = error.to_string();
             let slot = master.slots().iter().find(|slot| shown.contains(&slot.id));
-            wrong.push(format!("{language}: {shown}: {slot:?}"));
+            let at = master.slots().iter().position(|one| shown.contains(&one.id));
+            let variant = at.map(|at| word.variants()[at]);
+            wrong.push(format!("{language}: {shown}: {variant:?} of {slot:?}"));
         }
     }
     println!("{count} copies of joined files, {} do not read back", wrong.len());
