@@ -208,7 +208,78 @@ fn random_words_read_back() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
-/// Files, lines, and of each carrier slots and bits.
+/// Lines of code: those that hold anything but white space and comments, documentation among them.
+fn code_lines(text: &str, language: Language) -> usize {
+    use Language::{Bash, Php, PowerShell, Python, Ruby};
+    let hash = matches!(language, Bash | Php | PowerShell | Python | Ruby);
+    let slash = !matches!(language, Bash | PowerShell | Python | Ruby);
+    let blocks: &[(&str, &str)] = match language {
+        Bash => &[],
+        PowerShell => &[("<#", "#>")],
+        Python => &[("\"\"\"", "\"\"\""), ("r\"\"\"", "\"\"\""), ("'''", "'''")],
+        Ruby => &[("=begin", "=end")],
+        _ => &[("/*", "*/")],
+    };
+    let mut inside = None;
+    let is_code = |line: &str| {
+        let mut rest = line.trim();
+        while !rest.is_empty() {
+            if let Some(close) = inside {
+                let Some((_, behind)) = rest.split_once(close) else { return false };
+                (rest, inside) = (behind.trim_start(), None);
+            } else if let Some((open, close)) =
+                blocks.iter().find(|(open, _)| rest.starts_with(open))
+            {
+                (rest, inside) = (&rest[open.len()..], Some(*close));
+            } else {
+                return !(hash && rest.starts_with('#') || slash && rest.starts_with("//"));
+            }
+        }
+        false
+    };
+    text.lines().map(is_code).filter(|code| *code).count()
+}
+
+#[test]
+fn lines_of_code_hold_code() {
+    let of = |text, language| code_lines(text, language);
+    assert_eq!(of("#include <a>\n\n// b\n/* c\n d */\nint e; // f\n", Language::C), 2);
+    assert_eq!(of("/* a */ int b;\n/** c */\n", Language::Java), 1);
+    assert_eq!(
+        of("def a():\n  \"\"\"b\"\"\"\n  '''\n  c\n  '''\n  # d\n  e\n", Language::Python),
+        2
+    );
+    assert_eq!(of("=begin\na\n=end\n# b\nc\n", Language::Ruby), 1);
+    assert_eq!(of("<#\n.a\n#>\n$b = 1 # c\n", Language::PowerShell), 1);
+}
+
+/// What the study of the corpus behind the design found: lines of code, and slots per 100 of them
+/// as names, structure and surface, each language in its short cases or its long ones.
+const STUDY: [(Language, bool, usize, [f64; 3]); 18] = {
+    use Language::*;
+    [
+        (C, false, 438, [24.4, 42.0, 13.0]),
+        (C, true, 1340, [11.7, 8.1, 7.2]),
+        (Cpp, false, 728, [27.2, 26.0, 2.9]),
+        (Cpp, true, 1440, [18.9, 10.0, 6.3]),
+        (Python, false, 444, [41.6, 32.0, 19.0]),
+        (Python, true, 2163, [21.2, 11.0, 24.0]),
+        (Go, false, 834, [26.3, 24.0, 1.6]),
+        (Go, true, 870, [24.2, 22.0, 5.2]),
+        (Rust, false, 884, [23.9, 17.0, 1.9]),
+        (Rust, true, 4420, [15.0, 5.8, 1.3]),
+        (Java, false, 1073, [22.0, 26.0, 6.1]),
+        (CSharp, false, 1436, [15.0, 11.0, 3.6]),
+        (JavaScript, false, 466, [40.1, 32.0, 22.0]),
+        (TypeScript, false, 378, [33.3, 23.0, 28.0]),
+        (Php, false, 560, [25.0, 26.0, 13.0]),
+        (Ruby, false, 280, [61.1, 38.0, 23.0]),
+        (Bash, false, 408, [22.8, 20.0, 4.2]),
+        (PowerShell, false, 375, [25.3, 2.9, 7.4]),
+    ]
+};
+
+/// Files, lines of code, and of each carrier slots and bits.
 type Row = (usize, usize, BTreeMap<&'static str, (usize, f64)>);
 
 #[test]
@@ -216,24 +287,29 @@ fn capacity_of_each_language() {
     let mut table: BTreeMap<(Language, bool), Row> = BTreeMap::new();
     // Of cases that are about one function: how many, with 4 bits and with 8.
     let mut functions: BTreeMap<Language, [usize; 3]> = BTreeMap::new();
-    for case in cases(&["short_cases.jsonl", "long_cases.jsonl", "parse_only_powershell.jsonl"]) {
-        let master = plan(&case);
-        let long = case.solution.lines().count() >= 60;
-        let row = table.entry((case.language, long)).or_default();
-        row.0 += 1;
-        row.1 += case.solution.lines().filter(|line| !line.trim().is_empty()).count();
-        if !long {
-            let source = master.slots().iter().filter(|slot| slot.carrier.is_source());
-            let bits: f64 = source.map(|slot| f64::from(slot.arity()).log2()).sum();
-            let row = functions.entry(case.language).or_default();
-            row[0] += 1;
-            row[1] += usize::from(bits >= 4.0);
-            row[2] += usize::from(bits >= 8.0);
-        }
-        for slot in master.slots() {
-            let cell = row.2.entry(slot.carrier.as_str()).or_default();
-            cell.0 += 1;
-            cell.1 += f64::from(slot.arity()).log2();
+    for (file, long) in [
+        ("short_cases.jsonl", false),
+        ("long_cases.jsonl", true),
+        ("parse_only_powershell.jsonl", false),
+    ] {
+        for case in cases(&[file]) {
+            let master = plan(&case);
+            let row = table.entry((case.language, long)).or_default();
+            row.0 += 1;
+            row.1 += code_lines(&case.solution, case.language);
+            if !long {
+                let source = master.slots().iter().filter(|slot| slot.carrier.is_source());
+                let bits: f64 = source.map(|slot| f64::from(slot.arity()).log2()).sum();
+                let row = functions.entry(case.language).or_default();
+                row[0] += 1;
+                row[1] += usize::from(bits >= 4.0);
+                row[2] += usize::from(bits >= 8.0);
+            }
+            for slot in master.slots().iter().filter(|slot| slot.carrier.is_source()) {
+                let cell = row.2.entry(slot.carrier.as_str()).or_default();
+                cell.0 += 1;
+                cell.1 += f64::from(slot.arity()).log2();
+            }
         }
     }
     for (language, [all, four, eight]) in functions {
@@ -243,18 +319,22 @@ fn capacity_of_each_language() {
         let published = matches!(language, C | Cpp | Java | JavaScript);
         assert!(!published || four * 5 >= all * 4, "{language}: {four} of {all} have four bits");
     }
-    for ((language, long), (files, lines, kinds)) in table {
-        let per = |value: f64| value * 100.0 / lines as f64;
-        let kinds: Vec<String> = kinds
-            .iter()
-            .map(|(kind, (slots, bits))| {
-                format!("{kind} {:.1} slots {:.0} bits", per(*slots as f64), per(*bits))
-            })
-            .collect();
+    println!("slots (and bits) per 100 lines of code / slots of the study");
+    for (language, long, studied, slots) in STUDY {
+        let Some((files, lines, kinds)) = table.get(&(language, long)) else { continue };
+        let close = lines.abs_diff(studied) * 100 <= studied * 6;
+        assert!(close, "{language}: {lines} lines of code, {studied} in the study");
+        let per = |value: f64| value * 100.0 / *lines as f64;
+        let kinds =
+            ["names", "structure", "surface"].into_iter().zip(slots).map(|(kind, study)| {
+                let (slots, bits) = kinds.get(kind).copied().unwrap_or_default();
+                format!("{kind} {:.1} ({:.0}) / {study}", per(slots as f64), per(bits))
+            });
         let length = if long { "long" } else { "short" };
         println!(
-            "{language:<11}{length:<6}{files:>4} files {lines:>5} lines; per 100: {}",
-            kinds.join(", ")
+            "{:<11}{length:<6}{files:>4} files {lines:>5} lines: {}",
+            language.as_str(),
+            kinds.collect::<Vec<_>>().join(", ")
         );
     }
 }
