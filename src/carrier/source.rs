@@ -61,6 +61,8 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) keep: &'a [String],
     /// Words of every source document of the advisory.
     pub(crate) words: &'a HashSet<String>,
+    /// Words of several source documents, and those that other documents name as variables.
+    pub(crate) shared: &'a HashSet<String>,
     /// Words that some call of the advisory uses as the name of an argument.
     pub(crate) keywords: &'a HashSet<String>,
     /// Sorted spans that nobody may touch.
@@ -105,6 +107,20 @@ pub(crate) fn collect_words(
             keywords.insert(word.to_owned());
         }
         before = b'w';
+    }
+}
+
+/// Adds the words that prose names as variables: `x`, $x, x=1.
+pub(crate) fn collect_mentions(text: &str, words: &mut HashSet<String>) {
+    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let mut rest = text;
+    while let Some(start) = rest.find(is_word) {
+        let end = rest[start..].find(|c| !is_word(c)).map_or(rest.len(), |end| start + end);
+        let (before, behind) = (&rest[..start], &rest[end..]);
+        if before.ends_with(['$', '{', '`']) || behind.starts_with(['=', '`', '}']) {
+            words.insert(rest[start..end].to_owned());
+        }
+        rest = behind;
     }
 }
 

@@ -7,6 +7,8 @@
 pub(crate) mod grammar;
 pub(crate) mod lexer;
 pub(crate) mod listing;
+#[cfg(feature = "grammar")]
+mod shell;
 
 use std::{fmt, ops::Range, str::FromStr};
 

@@ -146,15 +146,26 @@ pub(super) fn slots(
     };
 
     let mut words: HashSet<String> = HashSet::new();
+    let mut shared: HashSet<String> = HashSet::new();
     let mut keywords: HashSet<String> = HashSet::new();
     let mut versions = Vec::new();
     for (file, document) in documents.iter().enumerate() {
-        let Some(language) = document.language() else { continue };
+        let Some(language) = document.language() else {
+            source::collect_mentions(document.text(), &mut shared);
+            continue;
+        };
         let Some(version) = grammar::version(language) else {
             return Err(no_grammar(document, language));
         };
         versions.push((file, version));
-        source::collect_words(document.text(), language, &mut words, &mut keywords);
+        let mut own: HashSet<String> = HashSet::new();
+        source::collect_words(document.text(), language, &mut own, &mut keywords);
+        for word in own {
+            match words.contains(&word) {
+                true => shared.insert(word),
+                false => words.insert(word),
+            };
+        }
     }
     for (site, document) in known.iter().flat_map(|slot| &slot.sites).filter_map(|site| {
         let document = &documents[site.file];
@@ -176,6 +187,7 @@ pub(super) fn slots(
         let around = Surroundings {
             keep: &options.keep,
             words: &words,
+            shared: &shared,
             keywords: &keywords,
             reserved: &reserved,
         };

@@ -6,6 +6,7 @@
 
 mod comments;
 mod sense;
+mod shell;
 mod table;
 
 use std::{
@@ -40,22 +41,29 @@ pub(super) fn find(syntax: &Syntax<'_>, around: &Surroundings<'_>, offers: &mut 
         return;
     }
     let finder = Finder::new(syntax, &table, around);
-    let habit = habit(syntax);
-    // Names of one function must stay apart; those of different functions need not.
+    let habit = habit(&finder);
+    // Names of one function must stay apart; those of different functions need not. What belongs to
+    // the whole file comes first.
+    let mut everywhere: HashSet<String> = HashSet::new();
     let mut used: HashMap<usize, HashSet<String>> = HashMap::new();
     for ((region, name), declared) in &finder.declared {
         let Some(mut sites) = finder.sites(*region, name, declared) else { continue };
         let used = used.entry(*region).or_default();
         let bare = name.trim_start_matches('$');
-        let free =
-            |other: &String| !used.contains(other) && finder.is_free(other) && other.len() < 40;
+        let free = |other: &String| {
+            !used.contains(other)
+                && !everywhere.contains(other)
+                && finder.is_free(other)
+                && other.len() < 40
+        };
         let mut texts = vec![bare.to_owned()];
         let sense = sense::common(declared.iter().map(|declared| declared.sense));
         texts.extend(candidates(bare, habit, sense).into_iter().filter(free).take(MOST - 1));
         if texts.len() < 2 {
             continue;
         }
-        used.extend(texts.iter().cloned());
+        let taken = if *region == 0 { &mut everywhere } else { used };
+        taken.extend(texts.iter().cloned());
         sites.extend(comments::mentions(syntax, around.reserved, *region, bare));
         sites.sort_unstable_by_key(|site| site.start);
         let sites = sites.into_iter().map(|span| (span, texts.clone())).collect();
@@ -65,9 +73,14 @@ pub(super) fn find(syntax: &Syntax<'_>, around: &Surroundings<'_>, offers: &mut 
 }
 
 /// How the file writes names: by its own habit, or else by that of the language.
-fn habit(syntax: &Syntax<'_>) -> Habit {
-    let lower = |word: &&&str| word.starts_with(|c: char| c.is_ascii_lowercase());
-    let words = || syntax.words.keys().filter(lower);
+fn habit(finder: &Finder<'_>) -> Habit {
+    let syntax = finder.syntax;
+    // Words of Bash are those of other programs as well.
+    let known = |word: &&&str| {
+        word.starts_with(|c: char| c.is_ascii_lowercase())
+            && (syntax.language != Language::Bash || finder.uses.contains_key(**word))
+    };
+    let words = || syntax.words.keys().filter(known);
     let snake = words().filter(|word| word.trim_matches('_').contains('_')).count();
     let camel = words().filter(|word| word.contains(|c: char| c.is_ascii_uppercase())).count();
     let language = match syntax.language {
@@ -102,6 +115,10 @@ struct Finder<'a> {
     uses: HashMap<&'a str, Vec<usize>>,
     /// Names that mean something outside functions, or that are no variables.
     refused: BTreeSet<&'a str>,
+    /// Names that stand inside what is one node, by their text.
+    loose: HashMap<&'a str, Vec<Range<usize>>>,
+    /// Names that may have a value from outside.
+    asked: BTreeSet<&'a str>,
 }
 
 impl<'a> Finder<'a> {
@@ -113,6 +130,8 @@ impl<'a> Finder<'a> {
             declared: BTreeMap::new(),
             uses: HashMap::new(),
             refused: BTreeSet::new(),
+            loose: HashMap::new(),
+            asked: BTreeSet::new(),
         };
         for node in 0..syntax.nodes.len() {
             if table.names.contains(&syntax.kind(node)) {
@@ -127,6 +146,9 @@ impl<'a> Finder<'a> {
                 finder.declare(node, *place, *kind);
             }
             finder.refuse(node);
+        }
+        if syntax.language == Language::Bash {
+            shell::settle(&mut finder);
         }
         finder
     }
@@ -214,17 +236,6 @@ impl<'a> Finder<'a> {
     fn child_targets(&self, node: usize, child: usize, names: &mut Vec<usize>) {
         let syntax = self.syntax;
         match (self.syntax.language, syntax.kind(node)) {
-            (Language::Bash, _) => {
-                // Only `local` makes a variable of the function.
-                if !syntax.text(node).starts_with("local") {
-                    return;
-                }
-                if syntax.kind(child) == "variable_assignment" {
-                    names.extend(syntax.field(child, "name"));
-                } else {
-                    self.targets(child, names);
-                }
-            }
             (Language::PowerShell, _) => {
                 // Types and members stand around some targets; plain variables only.
                 if syntax.kind(node) != "assignment_expression"
@@ -374,6 +385,14 @@ impl<'a> Finder<'a> {
             }
             let span = syntax.span(*node);
             sites.push(span.start + sigil..span.end);
+        }
+        for place in self.loose.get(name).into_iter().flatten().filter(|p| span.contains(&p.start))
+        {
+            let held = |declared: &Declared| syntax.span(declared.scope).contains(&place.start);
+            if !declared.iter().any(held) {
+                return None;
+            }
+            sites.push(place.clone());
         }
         sites.sort_unstable_by_key(|site| site.start);
         sites.dedup();

@@ -18,6 +18,9 @@ pub(crate) fn parse(language: Language, name: &str, text: &str) -> Option<Tree> 
     let (grammar, _) = grammar(language, name)?;
     let mut parser = Parser::new();
     parser.set_language(&grammar).ok()?;
+    if language == Language::Bash {
+        return parser.parse(super::shell::legible(text).as_bytes(), None);
+    }
     parser.parse(text, None)
 }
 

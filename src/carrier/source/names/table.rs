@@ -313,10 +313,11 @@ pub(super) fn table(language: Language) -> Table {
             functions: "function_definition",
             scopes: "function_definition",
             names: &["variable_name"],
-            declares: &[("declaration_command", Children, Local)],
+            // Who declares what needs a look at the whole file.
+            declares: &[],
             keywords: Keywords::Never,
             dynamic: true,
-            reflection: "eval declare typeset source unset",
+            reflection: "eval source",
             given: "path status argv time select coproc histchars",
         },
         Language::PowerShell => Table {
