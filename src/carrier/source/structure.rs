@@ -10,6 +10,7 @@ mod idiom;
 mod increment;
 mod joined;
 mod order;
+mod pure;
 mod typed;
 mod whole;
 
@@ -26,7 +27,7 @@ use crate::{
 type Family = fn(&Syntax<'_>, usize) -> Option<(Range<usize>, Vec<Vec<Piece>>)>;
 
 /// Every family with the name it has in reports and the languages that it is safe in.
-const FAMILIES: [(&str, &[Language], Family); 36] = {
+const FAMILIES: [(&str, &[Language], Family); 37] = {
     use Language::*;
     [
         ("comparison", &INFIX, expression::comparison),
@@ -49,6 +50,7 @@ const FAMILIES: [(&str, &[Language], Family); 36] = {
         ("early", &EARLY, block::early),
         ("chain", &EARLY, chain::chain),
         ("branches", &INFIX, branch::swapped),
+        ("extremes", &[JavaScript, TypeScript], expression::extremes),
         ("endless", &LOOPS, block::endless),
         (
             "joined",

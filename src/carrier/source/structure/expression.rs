@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{integer, is_name, is_odd_place, kept, text, whole};
+use super::{differ, idiom::is_shadowed, integer, is_name, is_odd_place, kept, pure, text, whole};
 use crate::{carrier::source::Syntax, document::Language, slot::Piece};
 
 /// The parts of a binary expression.
@@ -61,8 +61,13 @@ pub(super) fn comparison(
         is_plain(syntax, right)
     } else if literal(right) {
         is_plain(syntax, left)
+    } else if is_name(syntax, left) && is_name(syntax, right) {
+        orders && !overloads
     } else {
-        orders && !overloads && is_name(syntax, left) && is_name(syntax, right)
+        let told = orders || differ(syntax, &syntax.span(left), &syntax.span(right));
+        told && pure::commute(syntax, left, right)
+            && !is_one_of_several(syntax, node)
+            && !may_be_types(syntax, node)
     };
     if !sides || literal(left) && literal(right) || is_odd_place(syntax, node) {
         return None;
@@ -85,6 +90,34 @@ pub(super) fn comparison(
     (!others.is_empty()).then_some((span, others))
 }
 
+/// Whether a comparison is the condition of one of several branches, which ask alike.
+fn is_in_chain(syntax: &Syntax<'_>, node: usize) -> bool {
+    use Language::{JavaScript, Php, TypeScript};
+    let branch = |node: usize| {
+        matches!(
+            syntax.kind(node),
+            "if_statement" | "else_if_clause" | "ternary_expression" | "conditional_expression"
+        )
+    };
+    let Some(one) = syntax.around(node).find(|around| branch(*around)) else { return false };
+    let asked =
+        syntax.field(one, "condition").is_some_and(|asked| syntax.below(asked).contains(&node));
+    let above = syntax.around(one).take(2).any(|around| {
+        let clause = matches!(syntax.kind(around), "else_clause" | "else_if_clause");
+        clause
+            || branch(around)
+                && syntax.field(around, "condition").is_some_and(|c| c < one)
+                && syntax.kind(around) == syntax.kind(one)
+    });
+    let below = syntax.children(one).any(|child| {
+        let kind = syntax.kind(child);
+        kind == "else_if_clause"
+            || kind == "else_clause" && syntax.parts(child).any(branch)
+            || kind == syntax.kind(one) && syntax.nodes[child].field == Some("alternative")
+    });
+    matches!(syntax.language, JavaScript | Php | TypeScript) && asked && (above || below)
+}
+
 /// Whether a comparison stands beside another in one condition, where `a < 0 || 9 < b` reads as if
 /// two people had written it.
 fn is_one_of_several(syntax: &Syntax<'_>, node: usize) -> bool {
@@ -93,10 +126,22 @@ fn is_one_of_several(syntax: &Syntax<'_>, node: usize) -> bool {
             matches!(syntax.kind(below), "<" | ">" | "<=" | ">=" | "==" | "!=" | "===" | "!==")
         })
     };
-    syntax.parent(node).is_some_and(|parent| {
-        let joins = |child| matches!(syntax.text(child), "&&" | "||" | "and" | "or");
-        syntax.children(parent).any(joins)
-            && syntax.children(parent).any(|child| child != node && compared(child))
+    is_in_chain(syntax, node)
+        || syntax.parent(node).is_some_and(|parent| {
+            let joins = |child| matches!(syntax.text(child), "&&" | "||" | "and" | "or");
+            syntax.children(parent).any(joins)
+                && syntax.children(parent).any(|child| child != node && compared(child))
+        })
+}
+
+/// Whether a sign of order stands in a list, where two of them might hold types between them, or
+/// begins a statement.
+fn may_be_types(syntax: &Syntax<'_>, node: usize) -> bool {
+    syntax.parent(node).is_none_or(|parent| {
+        matches!(
+            syntax.kind(parent),
+            "arguments" | "array" | "expression_statement" | "sequence_expression"
+        )
     })
 }
 
@@ -183,14 +228,25 @@ pub(super) fn operands(
     syntax: &Syntax<'_>,
     node: usize,
 ) -> Option<(Range<usize>, Vec<Vec<Piece>>)> {
-    use Language::{C, Go, Java, JavaScript, Python, Ruby, Rust, TypeScript};
+    use Language::{C, Go, Java, JavaScript, Php, Python, Ruby, Rust, TypeScript};
     let Binary { left, operator, place, right } = binary(syntax, node)?;
     let literal = |node| integer(syntax, node).is_some();
     let one = literal(left) != literal(right) && (is_name(syntax, left) || is_name(syntax, right));
+    let number = |node| literal(node) || whole::is_whole(syntax, node);
+    let told = || differ(syntax, &syntax.span(left), &syntax.span(right));
     let safe = match operator {
         // An object of Ruby, or a value of Rust, may know how to be multiplied but not how to
         // multiply.
-        "*" => one && !matches!(syntax.language, Ruby | Rust),
+        "*" if one => !matches!(syntax.language, Ruby | Rust),
+        "*" => {
+            // Of three factors the first two are multiplied first.
+            let whole = |side| syntax.kind(side) != "binary_expression";
+            whole(left) && whole(right) && told() && pure::commute(syntax, left, right)
+        }
+        // Text is joined in its order.
+        "+" if matches!(syntax.language, JavaScript | Php | TypeScript) => {
+            one && number(left) && number(right)
+        }
         "+" => one && matches!(syntax.language, C | Go | Python),
         "&" | "|" | "^" => {
             one && matches!(syntax.language, C | Java | Go | JavaScript | TypeScript)
@@ -205,4 +261,26 @@ pub(super) fn operands(
         return None;
     }
     Some(exchanged(syntax, node, left, place, operator, right))
+}
+
+/// `Math.max(a, 0)` and `Math.max(0, a)`.
+pub(super) fn extremes(
+    syntax: &Syntax<'_>,
+    node: usize,
+) -> Option<(Range<usize>, Vec<Vec<Piece>>)> {
+    if syntax.kind(node) != "call_expression" || syntax.has_comment(node) {
+        return None;
+    }
+    let function = syntax.text(syntax.field(node, "function")?);
+    let given: Vec<usize> = syntax.parts(syntax.field(node, "arguments")?).collect();
+    let [one, other] = given[..] else { return None };
+    let (first, second) = (syntax.span(one), syntax.span(other));
+    let between = first.end..second.start;
+    let fits = matches!(function, "Math.max" | "Math.min")
+        && !is_shadowed(syntax, "Math")
+        && syntax.text[between.clone()].trim() == ","
+        && pure::commute(syntax, one, other)
+        && differ(syntax, &first, &second);
+    let pieces = vec![kept(second.clone()), kept(between), kept(first.clone())];
+    fits.then_some((first.start..second.end, vec![pieces]))
 }

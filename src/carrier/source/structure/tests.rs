@@ -192,6 +192,27 @@ fn families_offer_the_other_way() {
         ("sized", C, "void f() { long long a; }", "void f() { long long int a; }"),
         ("parameters", Go, "package a\nfunc f(a int, b int) {}", "package a\nfunc f(a, b int) {}"),
         (
+            "comparison",
+            JavaScript,
+            "for (let i = 0; i < a.length - 1; i++) g(i);",
+            "for (let i = 0; a.length - 1 > i; i++) g(i);",
+        ),
+        (
+            "comparison",
+            Php,
+            "<?php while ($i < count($a)) { g($i); }",
+            "<?php while (count($a) > $i) { g($i); }",
+        ),
+        ("comparison", TypeScript, "if (a === b[i + 1]) g();", "if (b[i + 1] === a) g();"),
+        ("operands", JavaScript, "f(a * b.length);", "f(b.length * a);"),
+        (
+            "operands",
+            JavaScript,
+            "function f() { for (let i = 0; i < 9; i++) g(i + 1); }",
+            "function f() { for (let i = 0; i < 9; i++) g(1 + i); }",
+        ),
+        ("extremes", JavaScript, "f(Math.max(a, 0));", "f(Math.max(0, a));"),
+        (
             "modifier",
             Ruby,
             "def f\n  return 1 if a\n  2\nend",
@@ -265,6 +286,20 @@ fn families_leave_alone_what_they_cannot_show() {
         // The test reads what the body writes.
         ("modifier", Ruby, "def f\n  a = 1 if a\nend"),
         ("arrow", JavaScript, "const f = () => ({ a: 1 });"),
+        // What is called to read may do anything.
+        ("operands", JavaScript, "f(a() * b);"),
+        ("operands", JavaScript, "class A { get length() { return 1; } } f(a * b.length);"),
+        ("operands", JavaScript, "f(a[i] * b[j + 1]);"),
+        // The first two factors are multiplied first.
+        ("operands", JavaScript, "f(a * b * c.length);"),
+        ("operands", JavaScript, "f(a + 1);"),
+        ("operands", JavaScript, "function f() { let a = 0; a += \"b\"; g(a + 1); }"),
+        // Names alone do not tell which came first.
+        ("extremes", JavaScript, "f(Math.max(a, b));"),
+        ("extremes", JavaScript, "f(Math.max(a(), 0));"),
+        ("extremes", JavaScript, "f(Math.max(a, 0, b));"),
+        ("extremes", JavaScript, "const Math = a; f(Math.max(a, 0));"),
+        // Its type would be another.
         ("imports", Python, "import os\nimport own\n"),
         ("idiom", Ruby, "def map\n  a.map { |b| b }\nend"),
     ] {
