@@ -27,7 +27,7 @@ use crate::{
 type Family = fn(&Syntax<'_>, usize) -> Option<(Range<usize>, Vec<Vec<Piece>>)>;
 
 /// Every family with the name it has in reports and the languages that it is safe in.
-const FAMILIES: [(&str, &[Language], Family); 37] = {
+const FAMILIES: [(&str, &[Language], Family); 38] = {
     use Language::*;
     [
         ("comparison", &INFIX, expression::comparison),
@@ -50,6 +50,7 @@ const FAMILIES: [(&str, &[Language], Family); 37] = {
         ("early", &EARLY, block::early),
         ("chain", &EARLY, chain::chain),
         ("branches", &INFIX, branch::swapped),
+        ("ternary", &[JavaScript, Php, TypeScript], branch::ternary),
         ("extremes", &[JavaScript, TypeScript], expression::extremes),
         ("endless", &LOOPS, block::endless),
         (

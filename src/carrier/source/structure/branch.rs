@@ -228,3 +228,60 @@ fn denied(syntax: &Syntax<'_>, node: usize) -> Option<usize> {
         _ => None,
     }
 }
+
+/// The sign of a comparison for being equal, and its opposite.
+fn equality(syntax: &Syntax<'_>, condition: usize) -> Option<(Range<usize>, &'static str)> {
+    if syntax.kind(condition) == "parenthesized_expression" {
+        let mut parts = syntax.parts(condition);
+        let (one, more) = (parts.next()?, parts.next());
+        return equality(syntax, one).filter(|_| more.is_none());
+    }
+    let one = binary(syntax, condition)?;
+    let other = match one.operator {
+        "==" => "!=",
+        "!=" => "==",
+        "===" => "!==",
+        "!==" => "===",
+        _ => return None,
+    };
+    Some((one.place, other))
+}
+
+/// `a == b ? c : d` and `a != b ? d : c`.
+pub(super) fn ternary(syntax: &Syntax<'_>, node: usize) -> Option<(Range<usize>, Vec<Vec<Piece>>)> {
+    if !matches!(syntax.kind(node), "ternary_expression" | "conditional_expression")
+        || is_odd_place(syntax, node)
+        || syntax.has_comment(node)
+        || syntax.text(node).contains('\n')
+    {
+        return None;
+    }
+    let parts: Vec<usize> = syntax.parts(node).collect();
+    let [condition, first, second] = parts[..] else { return None };
+    let (place, other) = equality(syntax, condition)?;
+    let plain = |branch: usize| {
+        !matches!(
+            syntax.kind(branch),
+            "ternary_expression"
+                | "conditional_expression"
+                | "assignment_expression"
+                | "augmented_assignment_expression"
+                | "arrow_function"
+                | "sequence_expression"
+                | "yield_expression"
+                | "throw_expression"
+                | "match_expression"
+        )
+    };
+    let (span, first_span, second_span) =
+        (syntax.span(node), syntax.span(first), syntax.span(second));
+    let pieces = vec![
+        kept(span.start..place.start),
+        text(other),
+        kept(place.end..first_span.start),
+        kept(second_span.clone()),
+        kept(first_span.end..second_span.start),
+        kept(first_span),
+    ];
+    (plain(first) && plain(second)).then_some((span, vec![pieces]))
+}

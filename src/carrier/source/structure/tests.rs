@@ -212,6 +212,8 @@ fn families_offer_the_other_way() {
             "function f() { for (let i = 0; i < 9; i++) g(1 + i); }",
         ),
         ("extremes", JavaScript, "f(Math.max(a, 0));", "f(Math.max(0, a));"),
+        ("ternary", JavaScript, "f(a === b ? 1 : 2);", "f(a !== b ? 2 : 1);"),
+        ("ternary", Php, "<?php f(($a == 1) ? 2 : $b);", "<?php f(($a != 1) ? $b : 2);"),
         (
             "modifier",
             Ruby,
@@ -299,6 +301,10 @@ fn families_leave_alone_what_they_cannot_show() {
         ("extremes", JavaScript, "f(Math.max(a(), 0));"),
         ("extremes", JavaScript, "f(Math.max(a, 0, b));"),
         ("extremes", JavaScript, "const Math = a; f(Math.max(a, 0));"),
+        // Neither of two may be the greater.
+        ("ternary", JavaScript, "f(a < b ? 1 : 2);"),
+        ("ternary", JavaScript, "f(a === b ? 1 : c ? 2 : 3);"),
+        ("ternary", Php, "<?php f($a == 1 ?: 2);"),
         // Its type would be another.
         ("imports", Python, "import os\nimport own\n"),
         ("idiom", Ruby, "def map\n  a.map { |b| b }\nend"),
