@@ -27,7 +27,7 @@ use crate::{
 type Family = fn(&Syntax<'_>, usize) -> Option<(Range<usize>, Vec<Vec<Piece>>)>;
 
 /// Every family with the name it has in reports and the languages that it is safe in.
-const FAMILIES: [(&str, &[Language], Family); 38] = {
+const FAMILIES: [(&str, &[Language], Family); 39] = {
     use Language::*;
     [
         ("comparison", &INFIX, expression::comparison),
@@ -68,6 +68,7 @@ const FAMILIES: [(&str, &[Language], Family); 38] = {
         ("idiom", &[Ruby], idiom::ruby),
         ("imports", &[CSharp, Python], order::imports),
         ("idiom", &[Php], typed::php),
+        ("callback", &[JavaScript, TypeScript], function::callback),
         ("arrow", &[JavaScript, TypeScript], idiom::arrow),
         ("function", &[JavaScript, TypeScript], function::head),
         ("diamond", &[Java], typed::diamond),

@@ -7,6 +7,23 @@ use crate::{carrier::source::Syntax, slot::Piece};
 
 type Found = Option<(Range<usize>, Vec<Vec<Piece>>)>;
 
+/// Whether a function tells which of the two it is: only one has its own `this`, is a generator, may
+/// name a parameter twice.
+fn has_own(syntax: &Syntax<'_>, node: usize, parameters: usize) -> bool {
+    const OWN: [&str; 7] = ["this", "arguments", "super", "yield", "target", "eval", "use strict"];
+    let own = |below: usize| {
+        let named = syntax.children(below).next().is_none();
+        named && OWN.contains(&syntax.text(below)) || syntax.text(below).contains("use strict")
+    };
+    let mut names = HashSet::new();
+    let twice = syntax
+        .below(parameters)
+        .any(|below| syntax.kind(below) == "identifier" && !names.insert(syntax.text(below)));
+    twice
+        || syntax.below(node).any(own)
+        || syntax.children(node).any(|child| syntax.is_comment(child))
+}
+
 /// `const f = function (a) {` and `const f = (a) => {`, where nothing tells them apart.
 pub(super) fn head(syntax: &Syntax<'_>, node: usize) -> Found {
     let parent = syntax.parent(node)?;
@@ -18,29 +35,17 @@ pub(super) fn head(syntax: &Syntax<'_>, node: usize) -> Found {
     let body = syntax.field(node, "body")?;
     let (span, list) = (syntax.span(node), syntax.span(parameters));
     let start = syntax.span(body).start;
-    // Only one of the two has its own `this`, is a generator, can be made with `new`.
-    const OWN: [&str; 6] = ["this", "arguments", "super", "yield", "target", "use strict"];
-    let own = |below: usize| {
-        let named = syntax.children(below).next().is_none();
-        named && OWN.contains(&syntax.text(below)) || syntax.text(below).contains("use strict")
-    };
     let made = ["prototype", "instanceof", "toString", "constructor"];
     let known = made.iter().any(|word| syntax.words.contains_key(word));
     let new = syntax.words.get(name).is_some_and(|places| {
         places.iter().any(|at| syntax.text[..*at].trim_end().ends_with("new"))
     });
-    let mut names = HashSet::new();
-    let twice = syntax
-        .below(parameters)
-        .any(|below| syntax.kind(below) == "identifier" && !names.insert(syntax.text(below)));
     if syntax.kind(body) != "statement_block"
         || syntax.text[list.start..start].contains('\n')
         || (span.start..start).is_empty()
-        || syntax.below(node).any(own)
-        || syntax.children(node).any(|child| syntax.is_comment(child))
+        || has_own(syntax, node, parameters)
         || known
         || new
-        || twice
     {
         return None;
     }
@@ -59,4 +64,92 @@ pub(super) fn head(syntax: &Syntax<'_>, node: usize) -> Found {
         }
         _ => None,
     }
+}
+
+/// `a.map(function (b) { return c; })` and `a.map((b) => c)`, where the one who calls back only calls.
+pub(super) fn callback(syntax: &Syntax<'_>, node: usize) -> Found {
+    const CALLERS: [&str; 18] = [
+        "catch",
+        "every",
+        "filter",
+        "finally",
+        "find",
+        "findIndex",
+        "findLast",
+        "flatMap",
+        "forEach",
+        "from",
+        "map",
+        "reduce",
+        "reduceRight",
+        "replace",
+        "setTimeout",
+        "some",
+        "sort",
+        "then",
+    ];
+    let arrow = match syntax.kind(node) {
+        "arrow_function" => true,
+        "function_expression" => false,
+        _ => return None,
+    };
+    let call = syntax.parent(syntax.parent(node)?)?;
+    let called = syntax.field(call, "function")?;
+    let name = syntax.field(called, "property").unwrap_or(called);
+    let parameters =
+        syntax.field(node, "parameters").or_else(|| syntax.field(node, "parameter"))?;
+    let body = syntax.field(node, "body")?;
+    let (span, list, inner) = (syntax.span(node), syntax.span(parameters), syntax.span(body));
+    let block = syntax.kind(body) == "statement_block";
+    let end = list.start + syntax.text[list.start..inner.start].trim_end().len();
+    let head = span.start..list.start;
+    if syntax.kind(call) != "call_expression"
+        || !CALLERS.contains(&syntax.text(name))
+        || syntax.text[list.start..inner.start].contains('\n')
+        || has_own(syntax, node, parameters)
+    {
+        return None;
+    }
+    if !arrow {
+        let plain = syntax.text[head].trim() == "function";
+        let mut pieces = vec![kept(list.start..end), text(" => ")];
+        match returned(syntax, body) {
+            Some(value) => pieces.push(kept(syntax.span(value))),
+            None => pieces.push(kept(inner)),
+        }
+        return plain.then_some((span, vec![pieces]));
+    }
+    if !head.is_empty() {
+        return None;
+    }
+    let signature = syntax.text[list.start..end].strip_suffix("=>")?.trim_end().len();
+    let signature = kept(list.start..list.start + signature);
+    let bare = !syntax.text(parameters).starts_with('(');
+    let mut pieces = match bare {
+        true => vec![text("function ("), signature, text(") ")],
+        false => vec![text("function "), signature, text(" ")],
+    };
+    if block {
+        pieces.push(kept(inner));
+    } else {
+        let plain = !syntax.text(body).contains('\n')
+            && !syntax.has_comment(body)
+            && !matches!(syntax.kind(body), "parenthesized_expression" | "sequence_expression");
+        pieces.extend([text("{ return "), kept(inner), text("; }")]);
+        plain.then_some(())?;
+    }
+    Some((span, vec![pieces]))
+}
+
+/// The value that is all of a block of one line, where an arrow can stand before it.
+fn returned(syntax: &Syntax<'_>, body: usize) -> Option<usize> {
+    let parts: Vec<usize> = syntax.parts(body).collect();
+    let [one] = parts[..] else { return None };
+    let value = syntax.parts(one).next()?;
+    let plain = syntax.kind(one) == "return_statement"
+        && !syntax.text(body).contains('\n')
+        && !syntax.has_comment(body)
+        && !syntax.text(value).starts_with(['{', '('])
+        && syntax.kind(value) != "sequence_expression";
+    plain.then_some(value)
 }

@@ -214,6 +214,14 @@ fn families_offer_the_other_way() {
         ("extremes", JavaScript, "f(Math.max(a, 0));", "f(Math.max(0, a));"),
         ("ternary", JavaScript, "f(a === b ? 1 : 2);", "f(a !== b ? 2 : 1);"),
         ("ternary", Php, "<?php f(($a == 1) ? 2 : $b);", "<?php f(($a != 1) ? $b : 2);"),
+        ("callback", JavaScript, "a.map(b => b + 1);", "a.map(function (b) { return b + 1; });"),
+        ("callback", JavaScript, "a.map(function (b) { return b + 1; });", "a.map((b) => b + 1);"),
+        (
+            "callback",
+            TypeScript,
+            "a.forEach((b: number): void => {\n  g(b);\n});",
+            "a.forEach(function (b: number): void {\n  g(b);\n});",
+        ),
         (
             "modifier",
             Ruby,
@@ -305,6 +313,13 @@ fn families_leave_alone_what_they_cannot_show() {
         ("ternary", JavaScript, "f(a < b ? 1 : 2);"),
         ("ternary", JavaScript, "f(a === b ? 1 : c ? 2 : 3);"),
         ("ternary", Php, "<?php f($a == 1 ?: 2);"),
+        // One of the two has its own, and a caller may ask for it.
+        ("callback", JavaScript, "a.map(function () { return this; });"),
+        ("callback", JavaScript, "a.map(function (b) { return arguments[1]; });"),
+        ("callback", JavaScript, "a.map(function b(c) { return b(c); });"),
+        ("callback", JavaScript, "a.map(async (b) => { await g(b); });"),
+        ("callback", JavaScript, "a.map(b => ({ c: b }));"),
+        ("callback", JavaScript, "a.define(function (b) { return b; });"),
         // Its type would be another.
         ("imports", Python, "import os\nimport own\n"),
         ("idiom", Ruby, "def map\n  a.map { |b| b }\nend"),
