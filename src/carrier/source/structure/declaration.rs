@@ -2,23 +2,99 @@
 
 use std::ops::Range;
 
-use super::{is_odd_place, kept, text};
+use super::{is_name, is_odd_place, kept, text};
 use crate::{carrier::source::Syntax, document::Language, slot::Piece};
 
 type Found = Option<(Range<usize>, Vec<Vec<Piece>>)>;
 
-/// `const` and `let` inside functions.
+/// `const` and `let` inside functions, of what is never assigned again.
 pub(super) fn constant(syntax: &Syntax<'_>, node: usize) -> Found {
-    let inside = |node| {
-        syntax.parent(node).is_some_and(|parent| {
-            matches!(syntax.kind(parent), "statement_block" | "for_in_statement")
-        })
+    let (keyword, name, value) = match syntax.kind(node) {
+        "lexical_declaration" => {
+            let parent = syntax.parent(node)?;
+            let keyword = syntax.children(node).next()?;
+            let parts: Vec<usize> = syntax.parts(node).collect();
+            let value = match parts[..] {
+                [one] => syntax.field(one, "value"),
+                _ => None,
+            };
+            let name = parts.first().and_then(|one| syntax.field(*one, "name"));
+            (syntax.kind(parent) == "statement_block").then_some((keyword, name?, value))?
+        }
+        "for_in_statement" => {
+            let keyword = syntax
+                .children(node)
+                .find(|child| matches!(syntax.kind(*child), "const" | "let"))?;
+            let body = syntax.field(node, "body");
+            (keyword, syntax.field(node, "left")?, body)
+        }
+        _ => return None,
     };
-    let keyword = syntax.children(node).next()?;
-    let found = syntax.kind(node) == "lexical_declaration"
-        && inside(node)
-        && syntax.text(keyword) == "const";
-    found.then(|| (syntax.span(keyword), vec![vec![text("let")]]))
+    let other = match syntax.text(keyword) {
+        "const" => "let",
+        "let" => "const",
+        _ => return None,
+    };
+    // What is a constant already is not assigned, whatever it is.
+    let settled = other == "let" || is_name(syntax, name) && is_settled(syntax, name);
+    let typed = syntax.language == Language::TypeScript;
+    let fits = settled && value.is_some() && !(typed && is_narrowed(syntax, node, name, value?));
+    fits.then(|| (syntax.span(keyword), vec![vec![text(other)]]))
+}
+
+/// Whether no place in the file writes to a name but where it is declared.
+fn is_settled(syntax: &Syntax<'_>, name: usize) -> bool {
+    // A name with a mark in it is no word.
+    let Some(places) = syntax.words.get(syntax.text(name)) else { return false };
+    let writes = |place: &usize| {
+        let first = syntax.nodes.partition_point(|node| node.span.start < *place);
+        let at = syntax.nodes[first..].iter().take_while(|node| node.span.start == *place);
+        let leaf = first + at.count().saturating_sub(1);
+        let Some(parent) = syntax.parent(leaf).filter(|_| leaf != name) else { return false };
+        let field = syntax.nodes[leaf].field;
+        match syntax.kind(parent) {
+            "assignment_expression" | "augmented_assignment_expression" | "for_in_statement" => {
+                field == Some("left")
+            }
+            "as_expression"
+            | "non_null_expression"
+            | "parenthesized_expression"
+            | "satisfies_expression"
+            | "update_expression" => true,
+            kind => kind.contains("pattern") || syntax.kind(leaf).contains("pattern"),
+        }
+    };
+    !["eval", "with"].iter().any(|word| syntax.words.contains_key(word))
+        && !places.iter().any(writes)
+}
+
+/// Whether the type of a name may depend on its being a constant: that of a value written out or
+/// listed by its type, and that which a function inside relies on.
+fn is_narrowed(syntax: &Syntax<'_>, node: usize, name: usize, value: usize) -> bool {
+    let listed = matches!(
+        syntax.kind(value),
+        "array"
+            | "arrow_function"
+            | "await_expression"
+            | "binary_expression"
+            | "call_expression"
+            | "function_expression"
+            | "new_expression"
+            | "subscript_expression"
+    ) && !syntax.text(value).starts_with("Symbol");
+    let declarator = syntax.parent(name);
+    let annotated = declarator.is_some_and(|one| syntax.field(one, "type").is_some());
+    let function = |node: usize| {
+        matches!(
+            syntax.kind(node),
+            "arrow_function" | "function_declaration" | "function_expression" | "method_definition"
+        )
+    };
+    let mut below = syntax.parent(node).into_iter().flat_map(|block| syntax.below(block));
+    let relied = below.any(|below| {
+        below > node && function(below) && syntax.text(below).contains(syntax.text(name))
+    });
+    relied || !(syntax.kind(node) == "for_in_statement" || listed || annotated)
 }
 
 /// `x := e` and `var x = e`.

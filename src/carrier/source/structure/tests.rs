@@ -223,6 +223,18 @@ fn families_offer_the_other_way() {
             "a.forEach(function (b: number): void {\n  g(b);\n});",
         ),
         (
+            "constant",
+            JavaScript,
+            "function f() { let a = g(); h(a); }",
+            "function f() { const a = g(); h(a); }",
+        ),
+        (
+            "constant",
+            JavaScript,
+            "function f(a) { for (const b of a) g(b); }",
+            "function f(a) { for (let b of a) g(b); }",
+        ),
+        (
             "modifier",
             Ruby,
             "def f\n  return 1 if a\n  2\nend",
@@ -320,7 +332,19 @@ fn families_leave_alone_what_they_cannot_show() {
         ("callback", JavaScript, "a.map(async (b) => { await g(b); });"),
         ("callback", JavaScript, "a.map(b => ({ c: b }));"),
         ("callback", JavaScript, "a.define(function (b) { return b; });"),
+        // It is written to somewhere.
+        ("constant", JavaScript, "function f() { let a = 1; a += g(); }"),
+        ("constant", JavaScript, "function f() { let a = 1; a++; }"),
+        ("constant", JavaScript, "function f() { let a = 1; [a, b] = g(); }"),
+        ("constant", JavaScript, "function f() { let a = 1; ({ a } = g()); }"),
+        ("constant", JavaScript, "function f() { let a = 1; for (a of g()) h(); }"),
+        ("constant", JavaScript, "function f() { let $a = 1; $a = g(); }"),
+        ("constant", JavaScript, "function f() { let a; a = g(); }"),
+        ("constant", JavaScript, "function f(b) { let a = 1; eval(b); }"),
         // Its type would be another.
+        ("constant", TypeScript, "function f() { const a = 'b'; g(a); }"),
+        ("constant", TypeScript, "function f() { const a = Symbol(); g(a); }"),
+        ("constant", TypeScript, "function f() { const a = g(); h(() => a.b); }"),
         ("imports", Python, "import os\nimport own\n"),
         ("idiom", Ruby, "def map\n  a.map { |b| b }\nend"),
     ] {
