@@ -30,6 +30,7 @@ use crate::{
 };
 use graph::Unit;
 use place::Place;
+use search::Passes;
 use surface::Layout;
 
 /// The most text of a sample that is read as source.
@@ -102,9 +103,9 @@ impl SourceOutline {
         let lexed = lex(text, file.language);
         let mut at = 0;
         for unit in &file.units {
-            match search::walk(unit, &lexed.tokens, at) {
-                Some(walk) if walk.raw_agrees => at = walk.end,
-                _ => return false,
+            match search::walk(unit, &lexed.tokens, at, Passes::Copies) {
+                Some(walk) => at = walk.end,
+                None => return false,
             }
         }
         at == lexed.tokens.len()

@@ -153,16 +153,16 @@ pub(crate) fn slots(
         let mut more = Vec::new();
         if kinds.contains(&CarrierKind::Structure) {
             structure::find(syntax, &mut more);
-        }
-        more.retain(|offer| settled.admit(&offer.change));
-        offers.extend(sound(document, syntax, more));
-        if kinds.contains(&CarrierKind::Surface) {
-            let mut more = Vec::new();
-            surface::find(syntax, &mut more);
-            brackets::find(syntax, &mut more);
             more.retain(|offer| settled.admit(&offer.change));
-            offers.extend(sound(document, syntax, more));
         }
+        if kinds.contains(&CarrierKind::Surface) {
+            let mut surface = Vec::new();
+            surface::find(syntax, &mut surface);
+            brackets::find(syntax, &mut surface);
+            surface.retain(|offer| settled.admit(&offer.change));
+            more.extend(surface);
+        }
+        offers.extend(sound(document, syntax, more));
     }
     offers.into_iter().map(|offer| slot(file, offer)).collect()
 }

@@ -9,7 +9,7 @@ use super::{
     super::shingles::Shingles,
     Indexed,
     graph::{RUN, SEED, START, Unit, mix, number},
-    search::{Walk, walk},
+    search::{Passes, Walk, walk},
 };
 use crate::{
     document::source::{Language, lexer::Token},
@@ -179,12 +179,12 @@ fn exact(file: &Indexed, tokens: &[Token]) -> Vec<Place> {
     let mut found: Vec<Found> = Vec::new();
     let mut known: HashMap<(usize, usize), usize> = HashMap::new();
     let mut tries = vec![0_usize; file.units.len()];
-    let mut follow = |unit: usize, start: usize, found: &mut Vec<Found>| {
+    let mut follow = |unit: usize, start: usize, passes: Passes, found: &mut Vec<Found>| {
         if known.contains_key(&(unit, start)) {
             return None;
         }
         known.insert((unit, start), usize::MAX);
-        let walk = walk(&file.units[unit], tokens, start)?;
+        let walk = walk(&file.units[unit], tokens, start, passes)?;
         let end = walk.end;
         known.insert((unit, start), found.len());
         found.push(Found { unit, start, walk });
@@ -210,9 +210,12 @@ fn exact(file: &Indexed, tokens: &[Token]) -> Vec<Place> {
                 if tries[unit] > MAX_STARTS {
                     continue;
                 }
+                // Where one unit is written as in some copy, no other is that is not.
+                let mut passes = if sure > start { Passes::Copies } else { Passes::Shapes };
                 // What follows is most often the next unit.
                 let mut at = start;
-                while let Some(end) = follow(unit, at, &mut found) {
+                while let Some(end) = follow(unit, at, passes, &mut found) {
+                    passes = Passes::Shapes;
                     let agrees = found.last().is_some_and(|one| one.walk.raw_agrees);
                     if agrees && (end - at >= SURE || at == sure && at > start) {
                         sure = end;

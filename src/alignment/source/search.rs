@@ -36,37 +36,65 @@ pub(super) fn agrees(unit: &Unit, node: &Node, token: &Token) -> bool {
 }
 
 /// A way that is being followed: its last node, the step that took it there, and its tokens that are
-/// written as some copy writes them.
+/// written as some copy writes them, of those also the ones that no slot shows.
 #[derive(Clone, Copy)]
 struct Way {
     node: u32,
     step: u32,
     alike: u32,
+    own: u32,
+}
+
+impl Way {
+    const NONE: Self = Self { node: u32::MAX, step: u32::MAX, alike: 0, own: 0 };
+
+    /// The way that goes on to a node with a token, and no step for it yet.
+    fn to(self, unit: &Unit, node: u32, token: &Token) -> Self {
+        let here = &unit.nodes[index(node)];
+        let agree = agrees(unit, here, token);
+        let own = agree && here.slot.is_none();
+        Self { node, alike: self.alike + u32::from(agree), own: self.own + u32::from(own), ..self }
+    }
+}
+
+/// Keeps a way, unless as good a one goes to the same node.
+fn keep(way: Way, next: &mut Vec<Way>, steps: &mut Vec<(u32, u32)>) {
+    let known = next.iter().position(|known| known.node == way.node);
+    if known.map_or(next.len() >= MAX_WAYS, |known| next[known].alike >= way.alike) {
+        return;
+    }
+    steps.push((way.node, way.step));
+    let way = Way { step: super::graph::number(steps.len() - 1), ..way };
+    match known {
+        Some(known) => next[known] = way,
+        None => next.push(way),
+    }
+}
+
+/// What a walk may pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Passes {
+    /// Tokens of the shapes that the unit has.
+    Shapes,
+    /// Only tokens that are written as some copy writes them.
+    Copies,
 }
 
 /// Follows a unit from a token on, shape by shape to its end. Of ways of the same shape, that which
 /// is written most alike is taken.
-pub(super) fn walk(unit: &Unit, tokens: &[Token], start: usize) -> Option<Walk> {
+pub(super) fn walk(unit: &Unit, tokens: &[Token], start: usize, passes: Passes) -> Option<Walk> {
     // Each step keeps, for every node reached, where it came from.
     let mut steps: Vec<(u32, u32)> = Vec::with_capacity(unit.length + 8);
-    let mut now: Vec<Way> = Vec::new();
-    let first = tokens.get(start)?;
-    let alike = |node: u32, token: &Token| u32::from(agrees(unit, &unit.nodes[index(node)], token));
-    for node in &unit.first {
-        if fits(unit, *node, first) {
-            steps.push((*node, u32::MAX));
-            let step = super::graph::number(steps.len() - 1);
-            now.push(Way { node: *node, step, alike: alike(*node, first) });
-        }
-    }
     let end_node = super::graph::number(unit.nodes.len());
     let mut done: Option<(Way, usize)> = None;
-    let mut at = start + 1;
+    let mut now = vec![Way::NONE];
     let mut next: Vec<Way> = Vec::new();
+    let mut at = start;
     while !now.is_empty() {
         next.clear();
         for way in &now {
-            for follower in &unit.next[index(way.node)] {
+            let followers = if at == start { &unit.first } else { &unit.next[index(way.node)] };
+            for follower in followers {
                 if *follower == end_node {
                     if done.is_none_or(|(known, end)| end < at || known.alike < way.alike) {
                         done = Some((*way, at));
@@ -77,27 +105,17 @@ pub(super) fn walk(unit: &Unit, tokens: &[Token], start: usize) -> Option<Walk> 
                 else {
                     continue;
                 };
-                let alike = way.alike + alike(*follower, token);
-                let better = match next.iter().find(|known| known.node == *follower) {
-                    Some(known) => known.alike < alike,
-                    None => next.len() < MAX_WAYS,
-                };
-                if !better {
+                let to = way.to(unit, *follower, token);
+                if passes == Passes::Copies && to.alike == way.alike {
                     continue;
                 }
-                steps.push((*follower, way.step));
-                let step = super::graph::number(steps.len() - 1);
-                let way = Way { node: *follower, step, alike };
-                match next.iter_mut().find(|known| known.node == *follower) {
-                    Some(known) => *known = way,
-                    None => next.push(way),
-                }
+                keep(to, &mut next, &mut steps);
             }
         }
         std::mem::swap(&mut now, &mut next);
         at += 1;
     }
-    let (Way { mut step, .. }, end) = done?;
+    let (Way { mut step, alike, own, .. }, end) = done?;
     let mut pairs = Vec::with_capacity(end - start);
     let mut token = end;
     while step != u32::MAX {
@@ -107,7 +125,9 @@ pub(super) fn walk(unit: &Unit, tokens: &[Token], start: usize) -> Option<Walk> 
         step = before;
     }
     pairs.reverse();
-    Some(finish(unit, tokens, pairs, end))
+    let visited = pairs.iter().map(|(node, _)| *node).collect();
+    let raw_agrees = index(alike) == pairs.len();
+    Some(Walk { visited, raw_agrees, alike: index(own), pairs, end })
 }
 
 /// At which side of a unit the sample goes no further.
@@ -141,21 +161,8 @@ pub(super) fn cut(unit: &Unit, tokens: &[Token], at: usize, side: Side) -> Optio
             if node == last || !fits(unit, node, token) {
                 return;
             }
-            let here = u32::from(agrees(unit, &unit.nodes[index(node)], token));
-            let alike = from.map_or(0, |way| way.alike) + here;
-            let known = next.iter().position(|known| known.node == node);
-            let better = match known {
-                Some(known) => next[known].alike < alike,
-                None => next.len() < MAX_WAYS,
-            };
-            if better {
-                steps.push((node, from.map_or(u32::MAX, |way| way.step)));
-                let way = Way { node, step: super::graph::number(steps.len() - 1), alike };
-                match known {
-                    Some(known) => next[known] = way,
-                    None => next.push(way),
-                }
-            }
+            let to = from.copied().unwrap_or(Way::NONE).to(unit, node, token);
+            keep(to, &mut next, steps);
         };
         if count == 0 {
             let first = if side == Side::End { &unit.first } else { &unit.before[index(last)] };

@@ -119,6 +119,8 @@ struct Finder<'a> {
     loose: HashMap<&'a str, Vec<Range<usize>>>,
     /// Names that may have a value from outside.
     asked: BTreeSet<&'a str>,
+    /// Words of the language and its library, and of others.
+    reserved: HashSet<&'static str>,
 }
 
 impl<'a> Finder<'a> {
@@ -132,6 +134,7 @@ impl<'a> Finder<'a> {
             refused: BTreeSet::new(),
             loose: HashMap::new(),
             asked: BTreeSet::new(),
+            reserved: table.given.split(' ').chain(OFTEN_RESERVED.split(' ')).collect(),
         };
         for node in 0..syntax.nodes.len() {
             if table.names.contains(&syntax.kind(node)) {
@@ -474,8 +477,7 @@ impl<'a> Finder<'a> {
     fn is_free(&self, word: &str) -> bool {
         !is_keyword(word)
             && !self.around.words.contains(word)
-            && !is_in(self.table.given, word)
-            && !is_in(OFTEN_RESERVED, word)
+            && !self.reserved.contains(word)
             && (self.syntax.language != Language::PowerShell
                 || !self.syntax.words.keys().any(|known| known.eq_ignore_ascii_case(word)))
     }

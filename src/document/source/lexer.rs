@@ -54,20 +54,35 @@ pub(crate) struct Lexed {
 pub(crate) const NAME: u64 = 0x6E61_6D65;
 
 /// Words that are never names, in any language: a name that is one of them is not renamed.
-const KEYWORDS: [&str; 74] = [
-    "and", "as", "async", "await", "bool", "boolean", "break", "case", "catch", "char", "class",
-    "const", "continue", "def", "defer", "delete", "do", "done", "double", "elif", "else",
-    "elseif", "elsif", "ensure", "enum", "esac", "except", "extends", "extern", "false", "fi",
-    "final", "finally", "float", "fn", "for", "foreach", "func", "function", "go", "goto", "if",
-    "impl", "import", "in", "int", "is", "lambda", "let", "long", "mut", "new", "nil", "not",
-    "null", "or", "private", "pub", "public", "raise", "rescue", "return", "static", "struct",
-    "switch", "template", "then", "throw", "true", "try", "unless", "until", "var", "while",
+const KEYWORDS: [&str; 82] = [
+    "False", "None", "True", "and", "as", "async", "await", "bool", "boolean", "break", "case",
+    "catch", "char", "class", "const", "continue", "def", "defer", "delete", "do", "done",
+    "double", "echo", "elif", "else", "elseif", "elsif", "ensure", "enum", "esac", "except",
+    "extends", "extern", "false", "fi", "final", "finally", "float", "fn", "for", "foreach",
+    "func", "function", "go", "goto", "if", "impl", "import", "in", "int", "is", "lambda", "let",
+    "local", "long", "mut", "new", "nil", "not", "null", "or", "private", "pub", "public", "raise",
+    "rescue", "return", "static", "struct", "switch", "template", "then", "throw", "true", "try",
+    "unless", "until", "var", "void", "while", "with", "yield",
 ];
+
+/// By first byte, the lengths of the keywords, a bit each: most names are told by them alone.
+const LENGTHS: [u16; 256] = {
+    let mut lengths = [0; 256];
+    let mut at = 0;
+    while at < KEYWORDS.len() {
+        let word = KEYWORDS[at].as_bytes();
+        lengths[word[0] as usize] |= 1 << word.len();
+        at += 1;
+    }
+    lengths
+};
 
 /// Whether a word is one of the language's own.
 pub(crate) fn is_keyword(word: &str) -> bool {
-    KEYWORDS.binary_search(&word).is_ok()
-        || matches!(word, "True" | "False" | "None" | "void" | "with" | "yield" | "local" | "echo")
+    let Some(first) = word.bytes().next() else { return false };
+    let lengths = u32::from(LENGTHS[usize::from(first)]);
+    lengths.checked_shr(u32::try_from(word.len()).unwrap_or(u32::MAX)).is_some_and(|l| l & 1 == 1)
+        && KEYWORDS.binary_search(&word).is_ok()
 }
 
 /// The hash of bytes.

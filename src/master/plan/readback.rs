@@ -193,6 +193,9 @@ impl<'m> Parts<'m> {
                 );
             }
         }
+        if shown.is_empty() {
+            return Ok(true);
+        }
         let readings = self.master.align(&Sample::of(shown)?).readings;
         let new = self.master.outline().places().filter(|gap| gap.combinations > round);
         let slots = self.master.slots().iter().enumerate();
