@@ -21,6 +21,7 @@ pub const MAX_SAMPLE_BYTES: usize = 256 << 20;
 #[derive(Debug, Clone)]
 pub struct Sample {
     text: String,
+    written: Option<String>,
     words: Vec<Word>,
     lists: Vec<List>,
     unread: Vec<String>,
@@ -80,14 +81,19 @@ impl Sample {
                 Shown::Text(text) => reader.add_text(text),
             }
         }
-        let Reader { text, lists, unread, .. } = reader.finish();
+        let Reader { text, written, lists, unread, .. } = reader.finish();
         let words = view::words(&text);
-        Ok(Self { text, words, lists, unread })
+        Ok(Self { text, written, words, lists, unread })
     }
 
     /// The decoded text.
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// The text as it is written, pages and JSON too; of very large ones only the beginning.
+    pub(crate) fn written(&self) -> &str {
+        self.written.as_deref().unwrap_or(&self.text)
     }
 
     /// What of the bytes was not read and why, one line each: members of archives and attachments

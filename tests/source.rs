@@ -365,6 +365,35 @@ fn odd_files_keep_their_bytes() {
     }
 }
 
+/// A program that writes pages is no page: it keeps the slots of one that writes anything else.
+#[test]
+fn programs_that_write_pages_have_their_slots() {
+    let line = |n: usize, open: &str, close: &str| {
+        format!(
+            "function show{n}(items) {{\n    let total = 0;\n    for (let i = 0; i < items.length; i++) \
+             {{\n        total += items[i] * {n};\n    }}\n    return \"{open}\" + total + \
+             \"{close}\";\n}}\n\n"
+        )
+    };
+    let program =
+        |open: &str, close: &str| -> String { (3..9).map(|n| line(n, open, close)).collect() };
+    let plain = source("a.js", program("begin", "end")).unwrap().master.slots().len();
+    assert!(plain > 20, "{plain}");
+    for (open, close) in [
+        ("<p>", "</p>"),
+        ("&lt;b&gt;", "&amp;"),
+        ("<pre><code>", "</code></pre>"),
+        ("<br>", "<div>"),
+    ] {
+        let master = source("a.js", program(open, close)).unwrap().master;
+        assert_eq!(master.slots().len(), plain, "{open}");
+        stamped(&master, &flipped_word(&master), open);
+    }
+    // Nor is one that begins with a string JSON.
+    let text = format!("\"use strict\";\n{}", program("begin", "end"));
+    assert_eq!(source("a.js", text).unwrap().master.slots().len(), plain);
+}
+
 #[test]
 fn mutilated_files_read_back() {
     let mut random = ChaCha8Rng::seed_from_u64(seed());

@@ -13,7 +13,7 @@ mod search;
 pub(crate) mod surface;
 mod tally;
 
-use std::{collections::HashMap, hash::BuildHasherDefault};
+use std::{borrow::Cow, collections::HashMap, hash::BuildHasherDefault};
 
 use super::shingles::{Folded, Shingles};
 use crate::{
@@ -25,7 +25,7 @@ use crate::{
         },
     },
     reading::{Reading, Reliability},
-    sample::Sample,
+    sample::{Sample, view::beginning},
     slot::{CanarySlot, Slot},
 };
 use graph::Unit;
@@ -122,11 +122,8 @@ impl SourceOutline {
         if self.files.iter().all(|file| file.units.is_empty()) {
             return shown;
         }
-        let mut end = sample.text().len().min(MAX_TEXT);
-        while !sample.text().is_char_boundary(end) {
-            end -= 1;
-        }
-        let text = listing::source(&sample.text()[..end]);
+        let written = beginning(sample.written(), MAX_TEXT);
+        let mut others: Option<Vec<Cow<'_, str>>> = None;
         let mut layout = Layout::default();
         let mut languages: Vec<Language> = self.files.iter().map(|file| file.language).collect();
         languages.sort_unstable();
@@ -134,7 +131,17 @@ impl SourceOutline {
         for language in languages {
             let files: Vec<&Indexed> =
                 self.files.iter().filter(|file| file.language == language).collect();
-            let Found { text, tokens, places } = best(&files, &text, language);
+            let mut found = Found::new(&files, written, language);
+            if !found.whole {
+                let others = others.get_or_insert_with(|| other_texts(sample, MAX_TEXT));
+                for other in others.iter() {
+                    found.improve(&files, other, language);
+                }
+                for part in excerpt::insides(found.text, language) {
+                    found.improve(&files, part, language);
+                }
+            }
+            let Found { text, tokens, places, .. } = found;
             for (file, placed) in files.iter().zip(places) {
                 if !placed.is_empty() {
                     shown.files.push(file.document);
@@ -154,35 +161,47 @@ impl SourceOutline {
     }
 }
 
-/// Documents of one language in one way of cutting a text into tokens.
+/// What else a sample may show than what is written in it, at most so many bytes of each: the source
+/// of a listing, and what pages and JSON show.
+fn other_texts(sample: &Sample, most: usize) -> Vec<Cow<'_, str>> {
+    let (written, shown) = (beginning(sample.written(), most), beginning(sample.text(), most));
+    let mut texts = vec![listing::source(written)];
+    if shown != written {
+        texts.push(listing::source(shown));
+        texts.push(Cow::Borrowed(shown));
+    }
+    texts.retain(|text| text.as_ref() != written);
+    texts
+}
+
+/// Documents of one language in one way of reading a sample.
 struct Found<'t> {
     text: &'t str,
     tokens: Vec<Token>,
     /// Of each document.
     places: Vec<Vec<Place>>,
+    /// Tokens of all documents.
+    matched: usize,
+    /// Whether every unit of every document is there.
+    whole: bool,
 }
 
-/// The way of cutting that shows the most of some documents.
-fn best<'t>(files: &[&Indexed], text: &'t str, language: Language) -> Found<'t> {
-    let read = |text: &'t str| {
+impl<'t> Found<'t> {
+    fn new(files: &[&Indexed], text: &'t str, language: Language) -> Self {
         let tokens = lex(text, language).tokens;
         let places = place::units(files, &tokens);
-        Found { text, tokens, places }
-    };
-    let matched = |found: &Found<'_>| -> usize {
-        found.places.iter().flatten().map(|place| place.matched).sum()
-    };
-    let whole = |(file, places): (&&Indexed, &Vec<Place>)| places.len() >= file.units.len();
-    let mut best = read(text);
-    if !files.iter().zip(&best.places).all(whole) {
-        for part in excerpt::insides(text, language) {
-            let other = read(part);
-            if matched(&other) > matched(&best) {
-                best = other;
-            }
+        let matched = places.iter().flatten().map(|place| place.matched).sum();
+        let whole = files.iter().zip(&places).all(|(file, of)| of.len() >= file.units.len());
+        Self { text, tokens, places, matched, whole }
+    }
+
+    /// Reads another text, and keeps that which shows more of the documents.
+    fn improve(&mut self, files: &[&Indexed], text: &'t str, language: Language) {
+        let other = Self::new(files, text, language);
+        if other.matched > self.matched {
+            *self = other;
         }
     }
-    best
 }
 
 /// Tokens of one fingerprint of source. Choice: shorter runs are everyday code, longer ones seldom
@@ -191,19 +210,19 @@ const FINGERPRINT: usize = 12;
 
 /// Runs of shapes that stand for a sample as source of any language.
 pub(crate) fn sample_fingerprints(sample: &Sample) -> Vec<u64> {
-    let mut end = sample.text().len().min(MAX_TEXT / 8);
-    while !sample.text().is_char_boundary(end) {
-        end -= 1;
-    }
-    let text = listing::source(&sample.text()[..end]);
+    let most = MAX_TEXT / 8;
+    let mut texts = other_texts(sample, most);
+    texts.push(Cow::Borrowed(beginning(sample.written(), most)));
     let mut all = Vec::new();
     for language in
         [Language::Java, Language::JavaScript, Language::Python, Language::Bash, Language::Php]
     {
-        let tokens = lex(&text, language).tokens;
-        all.extend(tokens.windows(FINGERPRINT).map(|window| {
-            window.iter().fold(graph::RUN, |hash, token| graph::mix(hash, token.shape))
-        }));
+        for text in &texts {
+            let tokens = lex(text, language).tokens;
+            all.extend(tokens.windows(FINGERPRINT).map(|window| {
+                window.iter().fold(graph::RUN, |hash, token| graph::mix(hash, token.shape))
+            }));
+        }
     }
     all
 }

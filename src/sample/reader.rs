@@ -6,7 +6,10 @@
 
 use std::fmt::Write;
 
-use super::sniff::{decode, decoded, is_binary, is_mail, is_page, messages};
+use super::{
+    sniff::{decode, decoded, is_binary, is_mail, is_page, messages},
+    view::beginning,
+};
 use crate::{
     container::{self, Limits},
     document::{
@@ -26,11 +29,16 @@ const MAX_UNPACKED: u64 = 64 << 20;
 const MAX_DEPTH: usize = 4;
 /// The most notes on what was not read.
 const MAX_NOTES: usize = 20;
+/// The most text that is kept as it is written besides what it shows.
+const MAX_WRITTEN: usize = 32 << 20;
 
 /// What a reader sees of files.
 #[derive(Debug, Default)]
 pub(super) struct Reader {
     pub(super) text: String,
+    /// The same without reading pages and JSON as what they show, where that differs: source may
+    /// hold pages.
+    pub(super) written: Option<String>,
     pub(super) lists: Vec<List>,
     /// What was not read, one line each.
     pub(super) unread: Vec<String>,
@@ -47,10 +55,24 @@ impl Reader {
 
     /// Adds text as it stands.
     pub(super) fn add_text(&mut self, text: &str) {
-        if !self.text.is_empty() {
-            self.text.push_str("\n\n");
-        }
+        self.separate();
         self.text.push_str(text);
+        self.keep_written(text);
+    }
+
+    /// Parts what follows from what stands there.
+    fn separate(&mut self) {
+        for text in [Some(&mut self.text), self.written.as_mut()].into_iter().flatten() {
+            if !text.is_empty() {
+                text.push_str("\n\n");
+            }
+        }
+    }
+
+    /// Adds to what is written, if that is kept, as far as there is room.
+    fn keep_written(&mut self, text: &str) {
+        let Some(written) = &mut self.written else { return };
+        written.push_str(beginning(text, MAX_WRITTEN.saturating_sub(written.len())));
     }
 
     /// Ends reading.
@@ -126,18 +148,22 @@ impl Reader {
 
     fn text(&mut self, bytes: &[u8]) {
         let text = decode(bytes);
-        if !self.text.is_empty() {
-            self.text.push_str("\n\n");
+        self.separate();
+        let page = is_page(&text);
+        let shows = page || text.trim_start().starts_with(['{', '[', '"']);
+        if shows && self.written.is_none() {
+            self.written = Some(beginning(&self.text, MAX_WRITTEN).to_owned());
         }
-        if is_page(&text) {
+        self.keep_written(&text);
+        if !shows {
+            self.text.push_str(&text);
+        } else if page {
             html::walk(&text, &mut |found| {
                 self.text.push_str(found.joint.text());
                 self.text.push_str(found.shown);
             });
-        } else if text.trim_start().starts_with(['{', '[', '"']) {
-            self.json(&text);
         } else {
-            self.text.push_str(&text);
+            self.json(&text);
         }
     }
 

@@ -5,6 +5,7 @@ use base64::{
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
 };
 
+use super::view::beginning;
 use crate::container;
 
 /// The largest sample that is read as an encoding of other bytes.
@@ -156,11 +157,7 @@ pub(super) fn is_page(text: &str) -> bool {
     const ENDS: [&str; 6] = ["</p>", "</div>", "</li>", "</td>", "</span>", "<br"];
     const INLINE: [&str; 7] = ["</code>", "</pre>", "</strong>", "</em>", "</b>", "</i>", "</a>"];
     const LOOKED_AT: usize = 64 << 10;
-    let mut end = text.len().min(LOOKED_AT);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    let head = text[..end].to_ascii_lowercase();
+    let head = beginning(text, LOOKED_AT).to_ascii_lowercase();
     let start = head.trim_start_matches(['\u{FEFF}', ' ', '\t', '\r', '\n']);
     let opens = |text: &str| {
         let rest = text.strip_prefix('<')?;

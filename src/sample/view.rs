@@ -45,6 +45,15 @@ pub(crate) enum Glue {
     Other,
 }
 
+/// The beginning of a text: at most so many bytes, no character cut in two.
+pub(crate) fn beginning(text: &str, most: usize) -> &str {
+    let mut end = text.len().min(most);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
+}
+
 /// The words of a text of less than 4 GiB.
 pub(crate) fn words(text: &str) -> Vec<Word> {
     let mut words = Vec::with_capacity(text.len() / 6);
