@@ -111,8 +111,9 @@ pub(super) fn fragments(
 fn seeds(outline: &Outline, sample: &dyn SampleWords, words: usize) -> Vec<Seed> {
     let mut seeds = Vec::new();
     let mut seen = vec![0_u32; outline.elements.len()];
-    for word in 0..words.saturating_sub(SHINGLE - 1) {
-        let hash = (word..word + SHINGLE).fold(0, |hash, at| mix_words(hash, sample.hash(at)));
+    let hashes: Vec<u64> = (0..words).map(|word| sample.hash(word)).collect();
+    for (word, run) in hashes.windows(SHINGLE).enumerate() {
+        let hash = run.iter().fold(0, |hash, word| mix_words(hash, *word));
         let Some(places) = outline.shingles.get(&hash).filter(|p| p.len() < MAX_IN_MASTER) else {
             continue;
         };
@@ -237,7 +238,10 @@ fn build(
         matched += path.matched + SHINGLE;
         at = end;
     }
-    let elements_after = at.element..outline.elements.len().min(at.element + GROW);
+    // Comments do not go on behind the code between them.
+    let near = |element: &&Element| **element != Element::Code;
+    let elements = outline.elements[at.element..].iter().take(GROW).take_while(near);
+    let elements_after = at.element..at.element + elements.count();
     let reach = reach(outline, &elements_after);
     let free_after = claimed[at.word..].iter().take(reach).take_while(|claimed| !**claimed).count();
     let after = Stretch {
@@ -249,7 +253,8 @@ fn build(
     }
     .align(End::Open);
     let start = chain[0];
-    let elements_before = start.element.saturating_sub(GROW)..start.element;
+    let elements = outline.elements[..start.element].iter().rev().take(GROW).take_while(near);
+    let elements_before = start.element - elements.count()..start.element;
     let reach = self::reach(outline, &elements_before);
     let free_before =
         claimed[..start.word].iter().rev().take(reach).take_while(|claimed| !**claimed).count();

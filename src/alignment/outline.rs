@@ -59,6 +59,8 @@ pub(super) enum Element {
     Gap(u32),
     /// The end of a block.
     Break,
+    /// Any words of source: only the reader of tokens looks at them.
+    Code,
 }
 
 /// Slots between two literal words.
@@ -267,7 +269,7 @@ impl Outline {
             let start = stretches.first().map_or(0, |stretch| stretch.start);
             if lean && here.is_empty() && code.contains(&start) {
                 self.code.push(words.iter().map(|word| word.hash).collect());
-                self.elements.push(Element::Break);
+                self.elements.push(Element::Code);
                 continue;
             }
             let mut block = BlockOutline { outline: self, document, slots, stretches: &stretches };
@@ -324,7 +326,7 @@ impl Outline {
                     least += shapes.iter().map(|shape| shape.length).min().unwrap_or(0);
                     most += shapes.iter().map(|shape| shape.length).max().unwrap_or(0);
                 }
-                Element::Break => {}
+                Element::Break | Element::Code => {}
             }
             self.lengths.push((least, most));
         }

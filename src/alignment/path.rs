@@ -145,7 +145,9 @@ impl Stretch<'_> {
                                 &mut worth,
                             );
                         }
-                        Element::Break => better(at + columns, here, Step::Skip, &mut worth),
+                        Element::Break | Element::Code => {
+                            better(at + columns, here, Step::Skip, &mut worth);
+                        }
                         Element::Gap(gap) => {
                             self.gap_steps(
                                 super::view_index(gap),
