@@ -17,7 +17,8 @@ pub const MAX_SAMPLE_BYTES: usize = 256 << 20;
 /// as Latin-1. Of JSON all strings are read, without their escapes; of a page the text that it
 /// shows; of an e-mail message or a mailbox all bodies and attachments; of an archive all members
 /// that are text, nested ones too, as if they were one file; of what is nothing but hexadecimal or
-/// base64 what it stands for.
+/// base64 what it stands for. Source is sought in pages and JSON as they are written, too: a program
+/// that writes a page is none.
 #[derive(Debug, Clone)]
 pub struct Sample {
     text: String,
