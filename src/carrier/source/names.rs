@@ -16,7 +16,7 @@ use std::{
 
 use super::{
     Change, Offer, Surroundings, Syntax,
-    words::{Habit, MOST, Sense, candidates},
+    words::{Habit, MOST, Role, Sense, candidates},
 };
 use crate::{
     carrier::CarrierKind,
@@ -58,7 +58,10 @@ pub(super) fn find(syntax: &Syntax<'_>, around: &Surroundings<'_>, offers: &mut 
         };
         let mut texts = vec![bare.to_owned()];
         let sense = sense::common(declared.iter().map(|declared| declared.sense));
-        texts.extend(candidates(bare, habit, sense).into_iter().filter(free).take(MOST - 1));
+        let given = declared.iter().any(|declared| declared.kind == Use::Parameter);
+        let role = if given { Role::Parameter } else { Role::Local };
+        let names = candidates(bare, habit, sense, role);
+        texts.extend(names.into_iter().filter(free).take(MOST - 1));
         if texts.len() < 2 {
             continue;
         }

@@ -109,38 +109,54 @@ fn join(words: &[String], number: &str, habit: Habit) -> String {
     name + number
 }
 
+/// Where the value of a variable comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Role {
+    /// From the caller.
+    Parameter,
+    /// From the function itself.
+    Local,
+}
+
+/// Words of names that say a value comes from outside.
+const GIVEN: [&str; 4] = ["in", "given", "input", "arg"];
+
 /// Words before (`x_`) or behind (`_x`) a name that say no more of it than is seen.
-fn around(sense: Sense) -> &'static [&'static str] {
-    match sense {
-        Sense::Unknown => &[
-            "cur_", "_in", "the_", "this_", "in_", "one_", "my_", "_val", "given_", "_here",
-            "local_", "tmp_", "own_", "_now", "_used", "main_", "our_",
-        ],
-        Sense::Number => &[
-            "cur_", "_val", "the_", "this_", "num_", "_num", "in_", "_in", "my_", "given_", "val_",
-            "_here", "one_", "_now", "own_", "main_", "our_",
-        ],
-        Sense::Text => &[
-            "cur_", "_str", "the_", "this_", "str_", "_text", "text_", "in_", "_in", "my_",
-            "given_", "one_", "_here", "own_", "raw_", "main_", "our_",
-        ],
-        Sense::Letter => &[
-            "cur_", "_char", "the_", "this_", "char_", "_ch", "one_", "in_", "_in", "my_",
-            "given_", "_here", "next_", "own_", "_now", "main_", "our_",
-        ],
-        Sense::Many => &[
-            "the_", "_list", "this_", "all_", "_items", "list_", "in_", "_in", "my_", "given_",
-            "_seq", "cur_", "own_", "_here", "_vals", "main_", "our_",
-        ],
-    }
+fn around(sense: Sense, role: Role) -> impl Iterator<Item = &'static str> {
+    let held: &[&str] = match sense {
+        Sense::Unknown => &["cur_", "the_", "this_", "one_", "my_", "_val", "_here"],
+        Sense::Number => {
+            &["cur_", "_val", "the_", "this_", "num_", "_num", "my_", "val_", "_here", "one_"]
+        }
+        Sense::Text => {
+            &["cur_", "_str", "the_", "this_", "str_", "_text", "text_", "my_", "one_", "_here"]
+        }
+        Sense::Letter => {
+            &["cur_", "_char", "the_", "this_", "char_", "_ch", "one_", "my_", "_here"]
+        }
+        Sense::Many => {
+            &["the_", "_list", "this_", "all_", "_items", "list_", "my_", "_seq", "cur_", "_here"]
+        }
+    };
+    let role: &[&str] = match role {
+        Role::Parameter => &["in_", "given_", "_in", "_arg"],
+        Role::Local => &["tmp_", "local_", "work_", "_tmp"],
+    };
+    let any: &[&str] = &["_var", "own_", "_now", "_used", "main_", "our_"];
+    held.iter().chain(role).chain(any).copied()
 }
 
 /// Names that may stand for a name, best first, the name itself not among them.
-pub(super) fn candidates(name: &str, habit: Habit, sense: Sense) -> Vec<String> {
+pub(super) fn candidates(name: &str, habit: Habit, sense: Sense, role: Role) -> Vec<String> {
     let (words, number) = split(name);
     let whole = words.join("_");
     let mut found: Vec<String> = Vec::new();
+    let outside = |word: &String| role == Role::Local && GIVEN.contains(&word.as_str());
+    let own = words.iter().any(outside);
     let mut push = |words: Vec<String>| {
+        if !own && words.iter().any(outside) {
+            return;
+        }
         let made = join(&words, number, habit);
         if made != name && !found.contains(&made) {
             found.push(made);
@@ -174,7 +190,7 @@ pub(super) fn candidates(name: &str, habit: Habit, sense: Sense) -> Vec<String> 
     if name.len() == 1 {
         push(vec![name.repeat(2)]);
     }
-    for word in around(sense) {
+    for word in around(sense, role) {
         let bare = word.trim_matches('_');
         if words.iter().all(|other| other != bare) {
             let (before, behind) = match word.strip_prefix('_') {
@@ -194,7 +210,8 @@ mod tests {
 
     #[test]
     fn names_keep_role_habit_and_number() {
-        let first = |name, habit| candidates(name, habit, Sense::Unknown)[..3].to_vec();
+        let first =
+            |name, habit| candidates(name, habit, Sense::Unknown, Role::Local)[..3].to_vec();
         assert_eq!(first("i", Habit::Snake), ["j", "ii", "jj"]);
         assert_eq!(
             first("resultList", Habit::Camel),
@@ -203,13 +220,24 @@ mod tests {
         assert_eq!(first("num2", Habit::Snake)[0], "number2");
         assert_eq!(
             first("frobnicator", Habit::Snake),
-            ["cur_frobnicator", "frobnicator_in", "the_frobnicator"]
+            ["cur_frobnicator", "the_frobnicator", "this_frobnicator"]
         );
     }
 
     #[test]
+    fn only_a_parameter_comes_from_outside() {
+        let outside = |role| {
+            let found = ["data", "frobnicator", "n"]
+                .map(|name| candidates(name, Habit::Snake, Sense::Unknown, role));
+            found.into_iter().flatten().any(|name| name.split('_').any(|w| GIVEN.contains(&w)))
+        };
+        assert!(outside(Role::Parameter) && !outside(Role::Local));
+        assert!(candidates("input", Habit::Snake, Sense::Unknown, Role::Local).len() >= MOST - 1);
+    }
+
+    #[test]
     fn letters_mean_what_they_hold() {
-        let of = |name, sense| candidates(name, Habit::Snake, sense);
+        let of = |name, sense| candidates(name, Habit::Snake, sense, Role::Local);
         assert!(of("s", Sense::Text).contains(&"phrase".to_owned()));
         assert!(of("l", Sense::Number).contains(&"extent".to_owned()));
         assert!(of("l", Sense::Many).contains(&"items".to_owned()));
@@ -224,8 +252,11 @@ mod tests {
         for line in POOLS.lines().filter(|line| !line.starts_with('#')) {
             let names = line.split_whitespace().filter(|name| !name.ends_with(':'));
             for name in names {
-                let found = candidates(name.trim_start_matches('+'), Habit::Snake, Sense::Unknown);
-                assert!(found.len() >= MOST - 1, "{name}: {found:?}");
+                let name = name.trim_start_matches('+');
+                for role in [Role::Parameter, Role::Local] {
+                    let found = candidates(name, Habit::Snake, Sense::Unknown, role);
+                    assert!(found.len() >= MOST - 1, "{name}: {found:?}");
+                }
             }
         }
     }
