@@ -167,14 +167,14 @@ pub(super) fn tail(syntax: &Syntax<'_>, node: usize) -> Found {
             | "tuple_expression"
             | "reference_expression"
             | "unary_expression"
-            | "binary"
             | "array"
             | "element_reference"
             | "integer"
             | "true"
             | "false"
-    ) || ruby && syntax.kind(given) == "call" && is_plain_call(syntax.text(given));
-    if !plain || syntax.has_comment(last) || syntax.text(given).contains(['\n', '{']) {
+    ) || ruby && is_value(syntax, given, explicit);
+    let lines = syntax.text(given).contains('\n');
+    if !plain || syntax.has_comment(last) || lines || !ruby && syntax.text(given).contains('{') {
         return None;
     }
     let (whole, span) = (syntax.span(last), syntax.span(given));
@@ -184,6 +184,23 @@ pub(super) fn tail(syntax: &Syntax<'_>, node: usize) -> Found {
         (false, true, true) => Some((whole, vec![vec![kept(span)]])),
         (false, false, false) => Some((whole, vec![vec![text("return "), kept(span), text(";")]])),
         _ => None,
+    }
+}
+
+/// Whether `return` may stand before a value of Ruby, and the value alone.
+fn is_value(syntax: &Syntax<'_>, node: usize, explicit: bool) -> bool {
+    match syntax.kind(node) {
+        // `and` and `or` bind less than `return`.
+        "binary" => syntax.children(node).all(|child| !matches!(syntax.text(child), "and" | "or")),
+        "call" => {
+            let text = syntax.text(node);
+            (explicit || is_plain_call(text)) && !text.contains(" do")
+        }
+        "conditional" => syntax.below(node).all(|below| syntax.kind(below) != "string"),
+        "nil" | "float" | "instance_variable" => true,
+        "unary" => explicit && !syntax.text(node).starts_with("not"),
+        "parenthesized_statements" => explicit,
+        _ => false,
     }
 }
 
