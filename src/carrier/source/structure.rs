@@ -11,6 +11,7 @@ mod increment;
 mod joined;
 mod order;
 mod pure;
+mod shell;
 mod typed;
 mod whole;
 
@@ -27,7 +28,7 @@ use crate::{
 type Family = fn(&Syntax<'_>, usize) -> Option<(Range<usize>, Vec<Vec<Piece>>)>;
 
 /// Every family with the name it has in reports and the languages that it is safe in.
-const FAMILIES: [(&str, &[Language], Family); 39] = {
+const FAMILIES: [(&str, &[Language], Family); 41] = {
     use Language::*;
     [
         ("comparison", &INFIX, expression::comparison),
@@ -76,6 +77,8 @@ const FAMILIES: [(&str, &[Language], Family); 39] = {
         ("sized", &[C, Cpp], typed::sized),
         ("parameters", &[Go], typed::parameters),
         ("modifier", &[Ruby], idiom::modifier),
+        ("sums", &[Bash], shell::sums),
+        ("idiom", &[PowerShell], shell::power),
         ("order", &Language::ALL, order::namesakes),
     ]
 };

@@ -158,6 +158,28 @@ fn families_offer_the_other_way() {
             "fn f() -> String { String::from(\"a\") }",
         ),
         ("idiom", Bash, "if [[ $a == b ]]; then c; fi", "if [[ $a = b ]]; then c; fi"),
+        ("sums", Bash, "if [ \"$a\" -gt 0 ]; then b; fi", "if [ \"$a\" -ge 1 ]; then b; fi"),
+        ("sums", Bash, "if (( a <= 7 && b )); then c; fi", "if (( a < 8 && b )); then c; fi"),
+        ("sums", Bash, "for ((a=b; a<b; a++)); do c; done", "for ((a=b; a<b; a+=1)); do c; done"),
+        ("idiom", PowerShell, "if (-not $a) { b }", "if (!$a) { b }"),
+        (
+            "idiom",
+            PowerShell,
+            "function F {\n    $n = 0\n    while (G) { $n++ }\n}",
+            "function F {\n    $n = 0\n    while (G) { $n += 1 }\n}",
+        ),
+        (
+            "idiom",
+            PowerShell,
+            "function F {\n    G\n    return $n * 2\n}",
+            "function F {\n    G\n    $n * 2\n}",
+        ),
+        (
+            "tail",
+            Ruby,
+            "def f(a)\n  return a > 1 ? [1, 2] : a.map { |b| b + 1 }\nend",
+            "def f(a)\n  a > 1 ? [1, 2] : a.map { |b| b + 1 }\nend",
+        ),
         (
             "arrow",
             TypeScript,
@@ -296,6 +318,20 @@ fn families_leave_alone_what_they_cannot_show() {
         ("idiom", Php, "<?php function sizeof_own($a) { return count($a); }"),
         // What holds a `find` may hold no `detect`.
         ("idiom", Ruby, "def f(a)\n  Find.find(a) { |b| g(b) }\nend"),
+        ("tail", Ruby, "def f(a)\n  a.b and c\nend"),
+        ("tail", Ruby, "def f(a)\n  return { a: 1 }\nend"),
+        ("tail", Ruby, "def f(a)\n  a.each do |b| c end\nend"),
+        // These compare texts, and the status of the other is another.
+        ("sums", Bash, "if [[ $a > 1 ]]; then b; fi"),
+        ("sums", Bash, "((a++)) || b"),
+        ("sums", Bash, "if [ $a -gt $b ]; then c; fi"),
+        // What is stepped may be text, or nothing.
+        ("idiom", PowerShell, "function F {\n    param($n)\n    $n = 0\n    $n++\n}"),
+        ("idiom", PowerShell, "function F {\n    $n = G\n    $n++\n}"),
+        ("idiom", PowerShell, "function F {\n    $m = 0\n    G ($n++)\n}"),
+        ("idiom", PowerShell, "function F {\n    $n = 0\n    foreach ($n in $m) { $n++ }\n}"),
+        ("idiom", PowerShell, "function F {\n    $n = 0\n    return @{ a = 1 }\n}"),
+        ("idiom", PowerShell, "class A {\n    [int] F() {\n        return $n\n    }\n}"),
         ("idiom", Ruby, "def f(a)\n  a.find { |b| g(b) }\nend"),
         ("idiom", Ruby, "class Hash\nend\ndef f\n  a = {}\nend"),
         // A step that others see at once is no sum.
