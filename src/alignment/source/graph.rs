@@ -1,5 +1,7 @@
 //! Units: stretches of a source document as graphs of tokens.
 
+mod cuts;
+
 use std::{collections::HashMap, hash::BuildHasherDefault, ops::Range};
 
 use super::{super::shingles::Folded, surface};
@@ -13,9 +15,6 @@ use crate::{
     slot::{CanarySlot, Piece, Site, Slot, Variants},
 };
 
-/// Tokens of a unit at which it ends where it can, and at which it ends in any case.
-const WHOLE: usize = 60;
-const LONG: usize = 240;
 /// The most nodes of a unit; beyond it the structure slots in it are unreadable.
 const MAX_NODES: usize = 6_000;
 /// Tokens that a unit is looked up by where it begins.
@@ -187,7 +186,7 @@ pub(super) fn units(
         open: &open,
     };
     let mut units = Vec::new();
-    for span in cuts(text, &source) {
+    for span in cuts::cuts(text, &source) {
         // What stands before the first token is not this unit's.
         unreadable.extend(gaps.get(&span.start));
         let mut builder = Builder { source: &source, slots, unit: Unit::default(), full: false };
@@ -233,49 +232,6 @@ fn is_told(texts: &[String], token: Token, language: Language) -> bool {
 }
 
 type Arranged<'a> = (&'a Site, usize, &'a Vec<Vec<Piece>>);
-
-/// Where units end: between structure slots, before a line with little indentation that follows an
-/// empty one, or else before any line.
-fn cuts(text: &str, source: &Source<'_>) -> Vec<Range<usize>> {
-    let Source { tokens, arranged, gaps, .. } = source;
-    let mut spans = Vec::new();
-    let mut start = 0;
-    let mut covered = 0;
-    let mut outer = arranged.iter().peekable();
-    for at in 1..tokens.len() {
-        let here = index(tokens[at].start);
-        while let Some((site, _, _)) = outer.next_if(|(site, _, _)| site.span.start < here) {
-            covered = covered.max(site.span.end);
-        }
-        let between = &text[index(tokens[at - 1].end)..here];
-        let Some((_, indent)) = between.rsplit_once('\n') else {
-            // Minified: no lines, so any place will do.
-            if at - start >= LONG && covered <= here && !source.is_open(tokens[at - 1]) {
-                spans.push(start..at);
-                start = at;
-            }
-            continue;
-        };
-        let blank = between.matches('\n').count() > 1;
-        let flat = indent.len() <= 4 && indent.trim().is_empty();
-        let length = at - start;
-        // Where any tokens may stand, a unit that ended there would go on through the next one.
-        let ends_open = source.is_open(tokens[at - 1]);
-        let ends = (length >= WHOLE / 3 && blank && indent.is_empty())
-            || (length >= WHOLE && blank && flat)
-            || (length >= 2 * WHOLE && blank)
-            || length >= LONG;
-        let shows = gaps.contains_key(&at) && length < 2 * LONG;
-        if ends && covered <= here && !shows && !ends_open {
-            spans.push(start..at);
-            start = at;
-        }
-    }
-    if start < tokens.len() {
-        spans.push(start..tokens.len());
-    }
-    spans
-}
 
 struct Source<'a> {
     text: &'a str,
@@ -342,7 +298,9 @@ impl Builder<'_> {
     fn whole(&mut self, span: Range<usize>) {
         self.unit.length = span.len();
         let start = self.source.tokens[span.start].span().start;
-        let end = self.source.tokens[span.end - 1].span().end;
+        // Signs that are no tokens may stand behind the last, and belong to a slot.
+        let next = self.source.tokens.get(span.end);
+        let end = next.map_or(self.source.text.len(), |next| next.span().start);
         let ends = self.stretch(start..end, 0, &[], 0);
         let last = number(self.unit.nodes.len());
         for node in ends {

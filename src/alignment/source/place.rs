@@ -2,6 +2,7 @@
 
 mod edge;
 mod near;
+mod twin;
 
 use std::{cmp::Reverse, collections::HashMap};
 
@@ -29,12 +30,29 @@ pub(super) struct Place {
     start: usize,
     /// What it says together with its neighbours in the same order.
     worth: usize,
+    /// Whether the sample seems to begin or end inside it.
+    cut: bool,
 }
 
 impl Place {
     fn new(unit: usize, walk: Walk) -> Self {
-        let start = Self::start_of(&walk);
-        Self { unit, start, matched: walk.pairs.len(), worth: worth(&walk), walk, ambiguous: false }
+        let (start, matched, worth) = (Self::start_of(&walk), walk.pairs.len(), worth(&walk));
+        Self { unit, start, matched, worth, walk, ambiguous: false, cut: false }
+    }
+
+    /// Whether the unit ends where another begins that follows it in the master.
+    pub(super) fn is_before(&self, other: &Self, units: &[Unit]) -> bool {
+        let last = self.walk.visited.last();
+        self.unit + 1 == other.unit
+            && self.walk.end == other.start
+            && self.walk.end > self.start
+            && last.is_some_and(|last| units[self.unit].ends(*last))
+            && other.walk.visited.first().is_some_and(|f| units[other.unit].first.contains(f))
+            && other
+                .walk
+                .pairs
+                .first()
+                .is_some_and(|pair| Some(&pair.0) == other.walk.visited.first())
     }
 
     fn start_of(walk: &Walk) -> usize {
@@ -91,8 +109,10 @@ pub(super) fn units(files: &[&Indexed], tokens: &[Token]) -> Vec<Vec<Place>> {
     }
     follow_on(files, &mut all);
     let mut claimed = settle_files(&mut all, tokens.len());
-    edge::add(files, tokens, &mut claimed, &mut all);
-    if near::add(files, tokens, &mut claimed, &mut all) {
+    twin::distrust(files, tokens, &mut all);
+    let near = near::find(files, tokens, &claimed, &all);
+    edge::add(files, tokens, &near, &mut claimed, &mut all);
+    if near::add(near, &mut claimed, &mut all) {
         for (file, places) in files.iter().zip(&mut all) {
             edge::extend(&file.units, tokens, places);
         }

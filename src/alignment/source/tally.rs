@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::{
-    graph::Unit,
+    graph::{Node, Unit},
     place::Place,
     search::agrees,
     surface::{self, Layout},
@@ -33,6 +33,7 @@ pub(super) fn read(
     let mut names: HashMap<u32, HashMap<u64, usize>> = HashMap::new();
     let mut variants: HashMap<(u32, u64), u16> = HashMap::new();
     let mut shown: HashMap<u32, Vec<(Option<u16>, Reliability)>> = HashMap::new();
+    let mut white = White { text, tokens, slots, layout };
     for place in places.iter().filter(|place| !place.ambiguous) {
         let unit = &units[place.unit];
         for (node, token) in &place.walk.pairs {
@@ -44,8 +45,20 @@ pub(super) fn read(
                 }
             }
         }
-        gaps(unit, place, (text, tokens), slots, layout, &mut shown);
+        for pair in place.walk.pairs.windows(2) {
+            let ((before, last), (node, token)) = (pair[0], pair[1]);
+            if unit.before[index(node)].contains(&before) && token == last + 1 {
+                white.read(&unit.nodes[index(node)], index(token), &mut shown);
+            }
+        }
         branches(unit, place, tokens, &mut shown);
+    }
+    // A unit that follows the one before it.
+    for pair in places.windows(2).filter(|pair| pair[0].is_before(&pair[1], units)) {
+        let first = pair[1].walk.pairs.first();
+        if let Some((node, token)) = first.filter(|_| !pair[0].ambiguous && !pair[1].ambiguous) {
+            white.read(&units[pair[1].unit].nodes[index(*node)], index(*token), &mut shown);
+        }
     }
     for kind in [CarrierKind::Names, CarrierKind::Surface] {
         read_names(&names, &variants, (slots, kind), readings);
@@ -100,31 +113,36 @@ fn read_names(
     }
 }
 
-/// The white space between two tokens that stand next to each other in master and sample.
-fn gaps(
-    unit: &Unit,
-    place: &Place,
-    (text, tokens): (&str, &[Token]),
-    slots: &[Slot],
-    layout: &mut Layout,
-    shown: &mut HashMap<u32, Vec<(Option<u16>, Reliability)>>,
-) {
-    for pair in place.walk.pairs.windows(2) {
-        let ((before, last), (node, token)) = (pair[0], pair[1]);
-        let follows = unit.before[index(node)].contains(&before) && token == last + 1;
-        let here = &unit.nodes[index(node)];
-        if !follows || here.gap.is_none() && here.empty.is_none() {
-            continue;
+/// A sample, and what is told of the empty lines in it.
+struct White<'a> {
+    text: &'a str,
+    tokens: &'a [Token],
+    slots: &'a [Slot],
+    layout: &'a mut Layout,
+}
+
+impl White<'_> {
+    /// Reads the white space before a node that is this token, where its neighbour in the master is
+    /// that before it in the sample.
+    fn read(
+        &mut self,
+        node: &Node,
+        token: usize,
+        shown: &mut HashMap<u32, Vec<(Option<u16>, Reliability)>>,
+    ) {
+        if node.gap.is_none() && node.empty.is_none() {
+            return;
         }
-        let between = &text[tokens[index(last)].span().end..tokens[index(token)].span().start];
-        match (here.empty, surface::empty(between)) {
-            (Some(true), Some(true)) => layout.kept += 1,
-            (Some(true), Some(false)) => layout.lost += 1,
-            (Some(false), Some(true)) => layout.added += 1,
+        let start = self.tokens[token - 1].span().end;
+        let between = &self.text[start..self.tokens[token].span().start];
+        match (node.empty, surface::empty(between)) {
+            (Some(true), Some(true)) => self.layout.kept += 1,
+            (Some(true), Some(false)) => self.layout.lost += 1,
+            (Some(false), Some(true)) => self.layout.added += 1,
             _ => {}
         }
-        let Some(slot) = here.gap else { continue };
-        if let Some(variant) = surface::variant(&slots[index(slot)], between) {
+        let Some(slot) = node.gap else { return };
+        if let Some(variant) = surface::variant(&self.slots[index(slot)], between) {
             shown.entry(slot).or_default().push((Some(variant), Reliability::Exact));
         }
     }

@@ -7,6 +7,7 @@ use super::{
         search::{Side, cut},
     },
     Place,
+    near::{self, Found},
 };
 use crate::document::source::lexer::Token;
 
@@ -45,7 +46,7 @@ pub(super) fn extend(units: &[Unit], tokens: &[Token], places: &mut Vec<Place>) 
                 place.walk.end <= one || walk.end <= place.start
             })
         {
-            places.push(Place::new(unit, walk));
+            places.push(Place { cut: true, ..Place::new(unit, walk) });
         }
     }
 }
@@ -57,21 +58,22 @@ const MARGIN: usize = 400;
 const MAX_TRIES: usize = 1 << 18;
 
 /// Adds the unit of any document in which a sample begins, and that in which it ends, where one
-/// fits better than every other.
+/// fits better than every other, and no other place shows more of it.
 pub(super) fn add(
     files: &[&Indexed],
     tokens: &[Token],
+    near: &[Found],
     claimed: &mut [bool],
     all: &mut [Vec<Place>],
 ) {
     let Some(first) = claimed.iter().position(|claimed| *claimed) else { return };
     let last = claimed.iter().rposition(|claimed| *claimed).unwrap_or(first) + 1;
-    let mut missing: Vec<(usize, usize)> = Vec::new();
+    // Units that are found as a whole rival with others here, too.
+    let mut units: Vec<(usize, usize, bool)> = Vec::new();
     for (number, file) in files.iter().enumerate() {
         let mut placed = vec![false; file.units.len()];
         all[number].iter().for_each(|place| placed[place.unit] = true);
-        let open = (0..file.units.len()).filter(|unit| !placed[*unit]);
-        missing.extend(open.map(|unit| (number, unit)));
+        units.extend(placed.into_iter().enumerate().map(|(unit, placed)| (number, unit, placed)));
     }
     for side in [Side::Start, Side::End] {
         // What is nearest to the rest comes first; its neighbour says most.
@@ -79,10 +81,10 @@ pub(super) fn add(
             Side::Start => (1..=first).rev().take_while(|end| *end <= MARGIN).collect(),
             Side::End => (last..tokens.len()).skip_while(|at| tokens.len() - at > MARGIN).collect(),
         };
-        if ends.len() * missing.len() > MAX_TRIES {
+        if ends.len() * units.len() > MAX_TRIES {
             continue;
         }
-        let mut best: Option<(usize, Place)> = None;
+        let mut best: Option<((usize, bool), Place)> = None;
         let mut tie = false;
         for at in ends {
             let length = if side == Side::Start { at } else { tokens.len() - at };
@@ -90,22 +92,35 @@ pub(super) fn add(
             if length < if near { FEWEST } else { ALONE } {
                 continue;
             }
-            for (file, unit) in &missing {
+            for (file, unit, placed) in &units {
                 let Some(walk) = cut(&files[*file].units[*unit], tokens, at, side) else {
                     continue;
                 };
-                let place = Place::new(*unit, walk);
+                let place = Place { cut: true, ..Place::new(*unit, walk) };
                 let known = best.as_ref().map_or(0, |(_, best)| best.worth);
                 tie = place.worth == known || tie && place.worth < known;
                 if place.worth > known {
-                    best = Some((*file, place));
+                    best = Some(((*file, *placed), place));
                 }
             }
         }
-        if let Some((file, place)) = best.filter(|_| !tie) {
+        if let Some(((file, false), place)) = best.filter(|_| !tie)
+            && !near
+                .iter()
+                .any(|other| other.file == file && is_better(&other.place, &place, claimed))
+        {
             claimed[place.start..place.walk.end].fill(true);
-            missing.retain(|one| *one != (file, place.unit));
+            let one = units.iter_mut().find(|one| (one.0, one.1) == (file, place.unit));
+            one.into_iter().for_each(|one| one.2 = true);
             all[file].push(place);
         }
     }
+}
+
+/// Whether another place shows more of the same unit.
+fn is_better(other: &Place, place: &Place, claimed: &[bool]) -> bool {
+    other.unit == place.unit
+        && other.worth > place.worth
+        && (other.walk.end <= place.start || place.walk.end <= other.start)
+        && near::is_free(other, claimed)
 }

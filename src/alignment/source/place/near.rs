@@ -22,34 +22,54 @@ const MIN_MATCHED: usize = 10;
 const MAX_TRIES: usize = 3;
 
 /// What may be a unit of some document.
-struct Found {
-    file: usize,
-    place: Place,
+pub(super) struct Found {
+    pub(super) file: usize,
+    pub(super) place: Place,
 }
 
-/// Adds places of units that stand nowhere as they are; whether there are any.
-pub(super) fn add(
+/// Where units may stand that stand nowhere as they are, those that say most first.
+pub(super) fn find(
     files: &[&Indexed],
     tokens: &[Token],
-    claimed: &mut [bool],
-    all: &mut [Vec<Place>],
-) -> bool {
+    claimed: &[bool],
+    all: &[Vec<Place>],
+) -> Vec<Found> {
     let mut found: Vec<Found> = Vec::new();
     for (at, file) in files.iter().enumerate() {
         let mut missing = vec![true; file.units.len()];
-        all[at].iter().for_each(|place| missing[place.unit] = false);
+        let whole = all[at].iter().filter(|place| !place.cut);
+        whole.for_each(|place| missing[place.unit] = false);
         if missing.contains(&true) {
             let candidates = candidates(file, tokens, &missing, claimed);
             found.extend(candidates.into_iter().map(|place| Found { file: at, place }));
         }
     }
     found.sort_by_key(|one| (Reverse(one.place.worth), one.file, one.place.unit, one.place.start));
+    found
+}
+
+/// Whether most tokens of a place are no other unit's.
+pub(super) fn is_free(place: &Place, claimed: &[bool]) -> bool {
+    let free = place.walk.pairs.iter().filter(|(_, token)| !claimed[index(*token)]).count();
+    free * 10 >= place.matched * 8
+}
+
+/// Adds these places of units that have none yet, or one that shows less; whether there are any.
+pub(super) fn add(mut found: Vec<Found>, claimed: &mut [bool], all: &mut [Vec<Place>]) -> bool {
+    found.retain(|one| {
+        let mut known = all[one.file].iter().filter(|place| place.unit == one.place.unit);
+        known.all(|place| {
+            place.cut && is_free(&one.place, claimed) && worth(&place.walk) < one.place.worth
+        })
+    });
+    for one in &found {
+        let less = |place: &Place| place.unit == one.place.unit && place.cut;
+        all[one.file].retain(|place| !less(place));
+    }
     let first_near: Vec<usize> = all.iter().map(Vec::len).collect();
     let added = !found.is_empty();
     for Found { file, place } in found {
-        let pairs = place.matched;
-        let free = place.walk.pairs.iter().filter(|(_, token)| !claimed[index(*token)]).count();
-        if free * 10 < pairs * 8 {
+        if !is_free(&place, claimed) {
             // As good in the same place: nobody can say which unit it is.
             for (other, places) in all.iter_mut().enumerate() {
                 let rivals = places[first_near[other]..].iter_mut().filter(|rival| {
