@@ -247,12 +247,11 @@ fn equality(syntax: &Syntax<'_>, condition: usize) -> Option<(Range<usize>, &'st
     Some((one.place, other))
 }
 
-/// `a == b ? c : d` and `a != b ? d : c`.
+/// `a == b ? c : d` and `a != b ? d : c`, the choices of one line each.
 pub(super) fn ternary(syntax: &Syntax<'_>, node: usize) -> Option<(Range<usize>, Vec<Vec<Piece>>)> {
     if !matches!(syntax.kind(node), "ternary_expression" | "conditional_expression")
         || is_odd_place(syntax, node)
         || syntax.has_comment(node)
-        || syntax.text(node).contains('\n')
     {
         return None;
     }
@@ -260,18 +259,19 @@ pub(super) fn ternary(syntax: &Syntax<'_>, node: usize) -> Option<(Range<usize>,
     let [condition, first, second] = parts[..] else { return None };
     let (place, other) = equality(syntax, condition)?;
     let plain = |branch: usize| {
-        !matches!(
-            syntax.kind(branch),
-            "ternary_expression"
-                | "conditional_expression"
-                | "assignment_expression"
-                | "augmented_assignment_expression"
-                | "arrow_function"
-                | "sequence_expression"
-                | "yield_expression"
-                | "throw_expression"
-                | "match_expression"
-        )
+        !syntax.text(branch).contains('\n')
+            && !matches!(
+                syntax.kind(branch),
+                "ternary_expression"
+                    | "conditional_expression"
+                    | "assignment_expression"
+                    | "augmented_assignment_expression"
+                    | "arrow_function"
+                    | "sequence_expression"
+                    | "yield_expression"
+                    | "throw_expression"
+                    | "match_expression"
+            )
     };
     let (span, first_span, second_span) =
         (syntax.span(node), syntax.span(first), syntax.span(second));

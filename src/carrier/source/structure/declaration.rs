@@ -42,30 +42,45 @@ pub(super) fn constant(syntax: &Syntax<'_>, node: usize) -> Found {
     fits.then(|| (syntax.span(keyword), vec![vec![text(other)]]))
 }
 
-/// Whether no place in the file writes to a name but where it is declared.
-fn is_settled(syntax: &Syntax<'_>, name: usize) -> bool {
+/// Whether the file declares a name and no place writes to it but there.
+pub(super) fn is_settled(syntax: &Syntax<'_>, name: usize) -> bool {
     // A name with a mark in it is no word.
     let Some(places) = syntax.words.get(syntax.text(name)) else { return false };
-    let writes = |place: &usize| {
+    let mut declared = false;
+    for place in places {
         let first = syntax.nodes.partition_point(|node| node.span.start < *place);
         let at = syntax.nodes[first..].iter().take_while(|node| node.span.start == *place);
         let leaf = first + at.count().saturating_sub(1);
-        let Some(parent) = syntax.parent(leaf).filter(|_| leaf != name) else { return false };
+        let Some(parent) = syntax.parent(leaf) else { continue };
         let field = syntax.nodes[leaf].field;
-        match syntax.kind(parent) {
-            "assignment_expression" | "augmented_assignment_expression" | "for_in_statement" => {
-                field == Some("left")
+        let writes = match syntax.kind(parent) {
+            "variable_declarator" | "arrow_function" | "formal_parameters" => {
+                declared |= field != Some("value") && field != Some("body");
+                false
             }
+            "for_in_statement" => {
+                let own =
+                    syntax.children(parent).any(|c| matches!(syntax.kind(c), "const" | "let"));
+                declared |= own && field == Some("left");
+                !own && field == Some("left")
+            }
+            "required_parameter" | "optional_parameter" => {
+                declared = true;
+                false
+            }
+            "assignment_expression" | "augmented_assignment_expression" => field == Some("left"),
             "as_expression"
             | "non_null_expression"
             | "parenthesized_expression"
             | "satisfies_expression"
             | "update_expression" => true,
             kind => kind.contains("pattern") || syntax.kind(leaf).contains("pattern"),
+        };
+        if writes {
+            return false;
         }
-    };
-    !["eval", "with"].iter().any(|word| syntax.words.contains_key(word))
-        && !places.iter().any(writes)
+    }
+    declared && !["eval", "with"].iter().any(|word| syntax.words.contains_key(word))
 }
 
 /// Whether the type of a name may depend on its being a constant: that of a value written out or

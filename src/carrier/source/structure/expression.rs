@@ -2,7 +2,10 @@
 
 use std::ops::Range;
 
-use super::{differ, idiom::is_shadowed, integer, is_name, is_odd_place, kept, pure, text, whole};
+use super::{
+    declaration::is_settled, differ, idiom::is_shadowed, integer, is_name, is_odd_place, kept,
+    pure, text, whole,
+};
 use crate::{carrier::source::Syntax, document::Language, slot::Piece};
 
 /// The parts of a binary expression.
@@ -65,7 +68,12 @@ pub(super) fn comparison(
         orders && !overloads
     } else {
         let told = orders || differ(syntax, &syntax.span(left), &syntax.span(right));
-        told && pure::commute(syntax, left, right)
+        // What never changes may be read before and after anything.
+        let still =
+            |one, other| is_name(syntax, one) && is_plain(syntax, other) && is_settled(syntax, one);
+        let script = matches!(syntax.language, Language::JavaScript | Language::TypeScript);
+        let still = script && (still(left, right) || still(right, left));
+        told && (pure::commute(syntax, left, right) || still)
             && !is_one_of_several(syntax, node)
             && !may_be_types(syntax, node)
     };
