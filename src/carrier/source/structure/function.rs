@@ -2,7 +2,7 @@
 
 use std::{collections::HashSet, ops::Range};
 
-use super::{is_odd_place, kept, text};
+use super::{idiom::is_shadowed, is_odd_place, kept, text};
 use crate::{carrier::source::Syntax, slot::Piece};
 
 type Found = Option<(Range<usize>, Vec<Vec<Piece>>)>;
@@ -66,79 +66,130 @@ pub(super) fn head(syntax: &Syntax<'_>, node: usize) -> Found {
     }
 }
 
+/// What calls a function it is given, and does nothing else with it.
+const CALLERS: [&str; 46] = [
+    "addEventListener",
+    "addListener",
+    "after",
+    "afterEach",
+    "before",
+    "beforeEach",
+    "catch",
+    "connect",
+    "createServer",
+    "describe",
+    "every",
+    "exec",
+    "execFile",
+    "filter",
+    "finally",
+    "find",
+    "findIndex",
+    "findLast",
+    "findLastIndex",
+    "flatMap",
+    "forEach",
+    "from",
+    "get",
+    "it",
+    "listen",
+    "map",
+    "nextTick",
+    "on",
+    "once",
+    "post",
+    "put",
+    "queueMicrotask",
+    "readFile",
+    "reduce",
+    "reduceRight",
+    "replace",
+    "request",
+    "requestAnimationFrame",
+    "setImmediate",
+    "setInterval",
+    "setTimeout",
+    "some",
+    "sort",
+    "test",
+    "then",
+    "writeFile",
+];
+
+/// Whether a function is called where it stands, or given to one of the [`CALLERS`].
+fn is_only_called(syntax: &Syntax<'_>, node: usize) -> bool {
+    let Some(parent) = syntax.parent(node) else { return false };
+    let Some(call) = syntax.parent(parent).filter(|call| syntax.kind(*call) == "call_expression")
+    else {
+        let made = syntax.parent(parent).map(|made| syntax.text(made));
+        return made.is_some_and(|made| made.starts_with("new Promise("))
+            && !is_shadowed(syntax, "Promise");
+    };
+    let called = syntax.field(call, "function");
+    match syntax.kind(parent) {
+        "parenthesized_expression" => called == Some(parent),
+        "arguments" => called.is_some_and(|called| {
+            let name = syntax.field(called, "property").unwrap_or(called);
+            CALLERS.binary_search(&syntax.text(name)).is_ok()
+        }),
+        _ => false,
+    }
+}
+
 /// `a.map(function (b) { return c; })` and `a.map((b) => c)`, where the one who calls back only calls.
 pub(super) fn callback(syntax: &Syntax<'_>, node: usize) -> Found {
-    const CALLERS: [&str; 18] = [
-        "catch",
-        "every",
-        "filter",
-        "finally",
-        "find",
-        "findIndex",
-        "findLast",
-        "flatMap",
-        "forEach",
-        "from",
-        "map",
-        "reduce",
-        "reduceRight",
-        "replace",
-        "setTimeout",
-        "some",
-        "sort",
-        "then",
-    ];
     let arrow = match syntax.kind(node) {
         "arrow_function" => true,
         "function_expression" => false,
         _ => return None,
     };
-    let call = syntax.parent(syntax.parent(node)?)?;
-    let called = syntax.field(call, "function")?;
-    let name = syntax.field(called, "property").unwrap_or(called);
     let parameters =
         syntax.field(node, "parameters").or_else(|| syntax.field(node, "parameter"))?;
     let body = syntax.field(node, "body")?;
     let (span, list, inner) = (syntax.span(node), syntax.span(parameters), syntax.span(body));
     let block = syntax.kind(body) == "statement_block";
     let end = list.start + syntax.text[list.start..inner.start].trim_end().len();
-    let head = span.start..list.start;
-    if syntax.kind(call) != "call_expression"
-        || !CALLERS.contains(&syntax.text(name))
-        || syntax.text[list.start..inner.start].contains('\n')
+    // A function that waits says so before it says what it is.
+    let head = syntax.text[span.start..list.start].trim();
+    let waits = if head.starts_with("async") { "async " } else { "" };
+    if !is_only_called(syntax, node)
+        || syntax.text[span.start..inner.start].contains('\n')
         || has_own(syntax, node, parameters)
     {
         return None;
     }
     if !arrow {
-        let plain = syntax.text[head].trim() == "function";
         let mut pieces = vec![kept(list.start..end), text(" => ")];
-        match returned(syntax, body) {
-            Some(value) => pieces.push(kept(syntax.span(value))),
-            None => pieces.push(kept(inner)),
+        if !waits.is_empty() {
+            pieces.insert(0, text(waits));
         }
-        return plain.then_some((span, vec![pieces]));
+        return match (head.strip_prefix(waits)?, returned(syntax, body)) {
+            ("function", Some(value)) => {
+                pieces.push(kept(syntax.span(value)));
+                Some((span, vec![pieces]))
+            }
+            ("function", None) => Some((span.start..inner.start, vec![pieces])),
+            _ => None,
+        };
     }
-    if !head.is_empty() {
+    if head != waits.trim_end() {
         return None;
     }
     let signature = syntax.text[list.start..end].strip_suffix("=>")?.trim_end().len();
     let signature = kept(list.start..list.start + signature);
     let bare = !syntax.text(parameters).starts_with('(');
     let mut pieces = match bare {
-        true => vec![text("function ("), signature, text(") ")],
-        false => vec![text("function "), signature, text(" ")],
+        true => vec![text(format!("{waits}function (")), signature, text(") ")],
+        false => vec![text(format!("{waits}function ")), signature, text(" ")],
     };
     if block {
-        pieces.push(kept(inner));
-    } else {
-        let plain = !syntax.text(body).contains('\n')
-            && !syntax.has_comment(body)
-            && !matches!(syntax.kind(body), "parenthesized_expression" | "sequence_expression");
-        pieces.extend([text("{ return "), kept(inner), text("; }")]);
-        plain.then_some(())?;
+        return Some((span.start..inner.start, vec![pieces]));
     }
-    Some((span, vec![pieces]))
+    let plain = !syntax.text(body).contains('\n')
+        && !syntax.has_comment(body)
+        && !matches!(syntax.kind(body), "parenthesized_expression" | "sequence_expression");
+    pieces.extend([text("{ return "), kept(inner), text("; }")]);
+    plain.then_some((span, vec![pieces]))
 }
 
 /// The value that is all of a block of one line, where an arrow can stand before it.
