@@ -11,6 +11,7 @@ mod increment;
 mod joined;
 mod order;
 mod pure;
+mod script;
 mod shell;
 mod typed;
 mod whole;
@@ -28,7 +29,7 @@ use crate::{
 type Family = fn(&Syntax<'_>, usize) -> Option<(Range<usize>, Vec<Vec<Piece>>)>;
 
 /// Every family with the name it has in reports and the languages that it is safe in.
-const FAMILIES: [(&str, &[Language], Family); 41] = {
+const FAMILIES: [(&str, &[Language], Family); 44] = {
     use Language::*;
     [
         ("comparison", &INFIX, expression::comparison),
@@ -68,6 +69,9 @@ const FAMILIES: [(&str, &[Language], Family); 41] = {
         ("idiom", &[Bash], idiom::shell),
         ("idiom", &[Ruby], idiom::ruby),
         ("imports", &[CSharp, Python], order::imports),
+        ("imports", &[JavaScript, TypeScript], script::modules),
+        ("cases", &[JavaScript, Php, TypeScript], script::cases),
+        ("conditions", &[JavaScript, TypeScript], script::conditions),
         ("idiom", &[Php], typed::php),
         ("callback", &[JavaScript, TypeScript], function::callback),
         ("arrow", &[JavaScript, TypeScript], idiom::arrow),
