@@ -365,6 +365,26 @@ fn odd_files_keep_their_bytes() {
     }
 }
 
+/// What a comment says of a variable stays true, also where the comment could have been reworded.
+#[test]
+fn comments_name_the_variables_of_the_code() {
+    let comment = "# This function finds where the text 'needle' begins, in order to show it first, \
+                   and does not look any further if it is absent.\n";
+    let text =
+        format!("{comment}find() {{\n  local needle=\"$1\"\n  echo \"${{2%%\"$needle\"*}}\"\n}}\n");
+    let plain = comment.replace("'needle'", "needle");
+    let slots = |text: String| source("a.sh", text).unwrap().master;
+    let lexical = |master: &Master| {
+        master.slots().iter().filter(|slot| slot.carrier.as_str() == "lexical-a").count()
+    };
+    assert!(lexical(&slots(text.replace(comment, &plain))) > 0);
+    let master = slots(text);
+    let copy = stamped(&master, &flipped_word(&master), "a");
+    let name = copy.split_once("local ").unwrap().1.split_once('=').unwrap().0;
+    assert_ne!(name, "needle");
+    assert!(copy.lines().next().unwrap().contains(&format!("'{name}'")), "{copy}");
+}
+
 /// A program that writes pages is no page: it keeps the slots of one that writes anything else.
 #[test]
 fn programs_that_write_pages_have_their_slots() {

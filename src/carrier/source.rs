@@ -66,6 +66,8 @@ pub(crate) struct Surroundings<'a> {
     /// Words that some call of the advisory uses as the name of an argument.
     pub(crate) keywords: &'a HashSet<String>,
     /// Sorted spans that nobody may touch.
+    pub(crate) declared: &'a [Range<usize>],
+    /// The same, and those of slots in comments, which give way to names.
     pub(crate) reserved: &'a [Range<usize>],
 }
 
@@ -146,8 +148,9 @@ pub(crate) fn slots(
     if kinds.contains(&CarrierKind::Names) {
         names::find(syntax, around, &mut offers);
     }
-    let mut settled = Settled::new(syntax.text, around.reserved);
+    let mut settled = Settled::new(syntax.text, around.declared);
     offers.retain(|offer| settled.admit(&offer.change));
+    settled.reserved = around.reserved;
     // A file that does not parse as a whole may be read wrongly anywhere.
     if !syntax.broken {
         let mut more = Vec::new();

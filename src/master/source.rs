@@ -2,7 +2,8 @@
 
 use super::plan::{PlanError, PlanOptions};
 use crate::{
-    document::{Document, RunKind},
+    carrier::CarrierKind,
+    document::{BlockKind, Document, RunKind},
     sample::view,
     slot::{CanarySlot, Site, Slot},
 };
@@ -52,9 +53,10 @@ const ANCHOR: usize = 7;
 const ALIKE: usize = 50;
 
 /// Drops found slots in comments that only the code around them tells apart, as that code has slots
-/// of its own.
+/// of its own, and in comments that mention a name which takes another form in copies: they are
+/// rewritten along with the code or not at all.
 pub(super) fn keep_anchored(documents: &[Document], slots: &mut Vec<Slot>) {
-    use std::collections::HashMap;
+    use std::collections::{HashMap, HashSet};
 
     // Sorted words of each comment, without those of slots.
     let mut comments: HashMap<(usize, usize), Vec<u64>> = HashMap::new();
@@ -62,6 +64,15 @@ pub(super) fn keep_anchored(documents: &[Document], slots: &mut Vec<Slot>) {
     let source = |site: &Site| documents[site.file].grammar().is_some();
     let found =
         |slot: &Slot| !slot.carrier.is_declared() && !slot.carrier.is_source() && slot.is_text();
+    let names = slots.iter().filter(|slot| slot.carrier == CarrierKind::Names);
+    let mentions: HashSet<(usize, usize)> = names
+        .flat_map(|slot| &slot.sites)
+        .map(of)
+        .filter(|(file, block)| {
+            let block = block.checked_sub(1).and_then(|at| documents[*file].blocks().get(at));
+            block.is_some_and(|block| block.kind != BlockKind::Code)
+        })
+        .collect();
     let mut taken: HashMap<usize, Vec<&Site>> = HashMap::new();
     for site in slots.iter().filter(|slot| found(slot)).flat_map(|slot| &slot.sites) {
         if source(site) {
@@ -101,7 +112,9 @@ pub(super) fn keep_anchored(documents: &[Document], slots: &mut Vec<Slot>) {
     let mut known: HashMap<(usize, usize), bool> = HashMap::new();
     let mut anchored = |place: (usize, usize)| {
         *known.entry(place).or_insert_with(|| {
-            let Some(own) = comments.get(&place) else { return false };
+            let Some(own) = comments.get(&place).filter(|_| !mentions.contains(&place)) else {
+                return false;
+            };
             let others = comments.iter().filter(|(other, words)| {
                 **other != place && other.0 == place.0 && words.len() >= ANCHOR
             });
@@ -179,16 +192,22 @@ pub(super) fn slots(
     for (file, document) in documents.iter().enumerate() {
         let Some((tree, language)) = source::parse(document) else { continue };
         let syntax = Syntax::new(&tree, document.text(), language);
-        let sites = known.iter().map(|slot| &slot.sites);
-        let sites = sites.chain(canaries.iter().map(|canary| &canary.sites)).flatten();
-        let sites = sites.filter(|site| site.file == file);
-        let mut reserved: Vec<Range<usize>> = sites.map(|site| site.span.clone()).collect();
-        reserved.sort_by_key(|span| (span.start, span.end));
+        let spans = |declared: bool| {
+            let slots = known.iter().filter(|slot| !declared || slot.carrier.is_declared());
+            let sites = slots.map(|slot| &slot.sites);
+            let sites = sites.chain(canaries.iter().map(|canary| &canary.sites)).flatten();
+            let sites = sites.filter(|site| site.file == file);
+            let mut spans: Vec<Range<usize>> = sites.map(|site| site.span.clone()).collect();
+            spans.sort_by_key(|span| (span.start, span.end));
+            spans
+        };
+        let (declared, reserved) = (spans(true), spans(false));
         let around = Surroundings {
             keep: &options.keep,
             words: &words,
             shared: &shared,
             keywords: &keywords,
+            declared: &declared,
             reserved: &reserved,
         };
         slots.extend(source::slots(file, document, &syntax, &options.carriers, &around));

@@ -67,7 +67,7 @@ pub(super) fn find(syntax: &Syntax<'_>, around: &Surroundings<'_>, offers: &mut 
         }
         let taken = if *region == 0 { &mut everywhere } else { used };
         taken.extend(texts.iter().cloned());
-        sites.extend(comments::mentions(syntax, around.reserved, *region, bare));
+        sites.extend(comments::mentions(syntax, around.declared, *region, bare));
         sites.sort_unstable_by_key(|site| site.start);
         let sites = sites.into_iter().map(|span| (span, texts.clone())).collect();
         let change = Change::Texts(sites);

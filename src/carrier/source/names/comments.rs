@@ -6,10 +6,10 @@ use crate::carrier::source::Syntax;
 
 /// Where the comments in a function, and those right before it, mention a name that can only be
 /// meant. A plain word is left alone, as it may be a word of the sentence, and so are comments in
-/// which something else is marked.
+/// which the author declared something.
 pub(super) fn mentions(
     syntax: &Syntax<'_>,
-    reserved: &[Range<usize>],
+    declared: &[Range<usize>],
     region: usize,
     name: &str,
 ) -> Vec<Range<usize>> {
@@ -30,8 +30,8 @@ pub(super) fn mentions(
                 break;
             }
         }
-        let next = reserved.partition_point(|other| other.end <= comment.start);
-        if reserved.get(next).is_some_and(|other| other.start < comment.end) {
+        let next = declared.partition_point(|other| other.end <= comment.start);
+        if declared.get(next).is_some_and(|other| other.start < comment.end) {
             continue;
         }
         let places = text[comment.clone()].match_indices(name);
@@ -87,8 +87,8 @@ mod tests {
         let region = (0..syntax.nodes.len())
             .find(|node| syntax.kind(*node) == "function_definition")
             .expect("a function");
-        let lines = |name: &str, reserved: &[Range<usize>]| -> Vec<usize> {
-            let found = mentions(&syntax, reserved, region, name);
+        let lines = |name: &str, declared: &[Range<usize>]| -> Vec<usize> {
+            let found = mentions(&syntax, declared, region, name);
             assert!(found.iter().all(|place| &text[place.clone()] == name));
             let mut lines: Vec<usize> =
                 found.iter().map(|place| text[..place.start].matches('\n').count() + 1).collect();
@@ -98,7 +98,7 @@ mod tests {
         assert_eq!(lines("next_node", &[]), [3, 6]);
         assert_eq!(lines("n", &[]), [4, 6]);
         let marked = text.find("see").expect("a word");
-        let reserved = marked..marked + 3;
-        assert_eq!(lines("next_node", std::slice::from_ref(&reserved)), [3]);
+        let declared = marked..marked + 3;
+        assert_eq!(lines("next_node", std::slice::from_ref(&declared)), [3]);
     }
 }

@@ -359,6 +359,7 @@ mod tests {
             words: &words,
             shared: &shared,
             keywords: &words,
+            declared: &[],
             reserved: &[],
         };
         let mut offers = Vec::new();
