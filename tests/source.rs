@@ -455,3 +455,45 @@ fn a_request_keeps_its_length() {
     assert!(matches!(refused, Err(master::PlanError::ContentLength { line: 5, .. })));
     assert_eq!(source("a.http", request("@@{one|two}")).unwrap().master.slots().len(), 1);
 }
+
+/// Files that begin alike are told apart by what follows; where beginnings were moved, by nothing.
+#[test]
+fn headings_that_were_moved_are_never_read_wrong() {
+    let heading = "using System;\nusing System.Collections.Generic;\nusing System.Linq;\n\
+                   using System.Text.RegularExpressions;\n\n";
+    let body = |name: &str, step: &str| {
+        format!(
+            "namespace Solution\n{{\n    public partial class Program\n    {{\n        \
+             public static int {name}(int[] values)\n        {{\n            int total = 0;\n            \
+             foreach (int value in values)\n            {{\n                {step}\n            }}\n            \
+             return total;\n        }}\n    }}\n}}\n"
+        )
+    };
+    let bodies = [body("Sum", "total += value;"), body("Odd", "if (value % 2 == 1) total += 3;")];
+    let file = |(name, body): (&str, &String)| SourceFile {
+        name: name.to_owned(),
+        part: Part::Testcode,
+        format: Format::Source,
+        text: format!("{heading}{body}"),
+    };
+    let files: Vec<SourceFile> = ["a.cs", "b.cs"].into_iter().zip(&bodies).map(file).collect();
+    let master = master::plan(&files, &PlanOptions::default()).unwrap().master;
+    let mut random = ChaCha8Rng::seed_from_u64(seed());
+    let headings = master.slots().iter().filter(|slot| slot.line(master.documents()) < 5).count();
+    assert!(headings >= 4, "{headings} slots in headings");
+    for _ in 0..20 {
+        let word = random_word(&master, &mut random);
+        let files = copy::stamp(&master, &word, &[Part::Testcode]).unwrap().files;
+        let cut = |file: usize| files[file].text.split_once("\n\n").unwrap();
+        let text = [cut(0).0, cut(1).0, cut(0).1, cut(1).1].join("\n\n");
+        let sample = canarymark::Sample::new(text.as_bytes()).unwrap();
+        let readings = master.align(&sample).readings;
+        for (index, slot) in master.slots().iter().enumerate() {
+            let right = canarymark::Reading::Variant(word.variants()[index]);
+            let reading = readings.get(index).unwrap();
+            let erased = *reading == canarymark::Reading::Erased;
+            let named = slot.carrier == canarymark::carrier::CarrierKind::Names;
+            assert!(*reading == right || erased && !named, "{slot:?}: {reading:?}\n{text}");
+        }
+    }
+}

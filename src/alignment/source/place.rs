@@ -4,10 +4,10 @@ mod edge;
 mod near;
 mod twin;
 
-use std::{cmp::Reverse, collections::HashMap};
+use std::{cmp::Reverse, collections::HashMap, hash::BuildHasherDefault};
 
 use super::{
-    super::shingles::Shingles,
+    super::shingles::{Folded, Shingles},
     Indexed,
     graph::{RUN, SEED, START, Unit, mix, number},
     search::{Passes, Walk, walk},
@@ -101,8 +101,8 @@ impl Indexed {
 /// The places of all units that are found, of each of some documents.
 pub(super) fn units(files: &[&Indexed], tokens: &[Token]) -> Vec<Vec<Place>> {
     let mut all: Vec<Vec<Place>> = Vec::with_capacity(files.len());
-    for file in files {
-        let mut places = exact(file, tokens);
+    for (file, begins) in files.iter().zip(begins(files, tokens)) {
+        let mut places = exact(file, tokens, &begins);
         edge::extend(&file.units, tokens, &mut places);
         chain(&mut places);
         all.push(places);
@@ -194,8 +194,36 @@ struct Found {
     walk: Walk,
 }
 
+/// Of each document, the tokens at which units seem to begin, and these units.
+fn begins(files: &[&Indexed], tokens: &[Token]) -> Vec<Vec<(usize, usize)>> {
+    // One table for all: most tokens begin no unit of any document.
+    let mut table: HashMap<u64, Vec<(usize, usize)>, BuildHasherDefault<Folded>> =
+        HashMap::default();
+    for (at, file) in files.iter().enumerate() {
+        for (hash, units) in &file.starts {
+            let units = units.iter().map(|unit| (at, index(*unit)));
+            table.entry(*hash).or_default().extend(units);
+        }
+    }
+    let units = files.iter().flat_map(|file| &file.units);
+    let shortest = units.map(|unit| unit.length.min(START)).min().unwrap_or(START);
+    let mut begins = vec![Vec::new(); files.len()];
+    for start in 0..tokens.len() {
+        let mut hash = RUN;
+        let ahead = &tokens[start..tokens.len().min(start + START)];
+        for (count, token) in ahead.iter().enumerate() {
+            hash = mix(hash, token.shape);
+            let units = table.get(&hash).filter(|_| count + 1 >= shortest);
+            for (file, unit) in units.into_iter().flatten() {
+                begins[*file].push((start, *unit));
+            }
+        }
+    }
+    begins
+}
+
 /// Units that stand in the sample as some copy has them, names aside.
-fn exact(file: &Indexed, tokens: &[Token]) -> Vec<Place> {
+fn exact(file: &Indexed, tokens: &[Token], begins: &[(usize, usize)]) -> Vec<Place> {
     let mut found: Vec<Found> = Vec::new();
     let mut known: HashMap<(usize, usize), usize> = HashMap::new();
     let mut tries = vec![0_usize; file.units.len()];
@@ -210,41 +238,33 @@ fn exact(file: &Indexed, tokens: &[Token]) -> Vec<Place> {
         found.push(Found { unit, start, walk });
         Some(end)
     };
-    let shortest = file.units.iter().map(|unit| unit.length.min(START)).min().unwrap_or(START);
     // Up to this token all is written as in some copy, each unit behind the one before it.
     let mut sure = 0;
-    for start in 0..tokens.len() {
-        if start < sure {
+    let mut last = 0;
+    for (start, unit) in begins {
+        let (start, mut unit) = (*start, *unit);
+        // What else begins with the same token is still tried.
+        if start > last && start < sure {
             continue;
         }
-        let mut hash = RUN;
-        let ahead = &tokens[start..tokens.len().min(start + START)];
-        for (count, token) in ahead.iter().enumerate() {
-            hash = mix(hash, token.shape);
-            if count + 1 < shortest {
-                continue;
+        last = start;
+        tries[unit] += 1;
+        if tries[unit] > MAX_STARTS {
+            continue;
+        }
+        // Where one unit is written as in some copy, no other is that is not.
+        let mut passes = if sure > start { Passes::Copies } else { Passes::Shapes };
+        // What follows is most often the next unit.
+        let mut at = start;
+        while let Some(end) = follow(unit, at, passes, &mut found) {
+            passes = Passes::Shapes;
+            let agrees = found.last().is_some_and(|one| one.walk.raw_agrees);
+            if agrees && (end - at >= SURE || at == sure && at > start) {
+                sure = end;
             }
-            for unit in file.starts.get(&hash).map_or(&[][..], Vec::as_slice) {
-                let mut unit = index(*unit);
-                tries[unit] += 1;
-                if tries[unit] > MAX_STARTS {
-                    continue;
-                }
-                // Where one unit is written as in some copy, no other is that is not.
-                let mut passes = if sure > start { Passes::Copies } else { Passes::Shapes };
-                // What follows is most often the next unit.
-                let mut at = start;
-                while let Some(end) = follow(unit, at, passes, &mut found) {
-                    passes = Passes::Shapes;
-                    let agrees = found.last().is_some_and(|one| one.walk.raw_agrees);
-                    if agrees && (end - at >= SURE || at == sure && at > start) {
-                        sure = end;
-                    }
-                    (unit, at) = (unit + 1, end);
-                    if unit == file.units.len() {
-                        break;
-                    }
-                }
+            (unit, at) = (unit + 1, end);
+            if unit == file.units.len() {
+                break;
             }
         }
     }
