@@ -86,14 +86,22 @@ fn read_names(
     let (mut known, mut strange) = (0_usize, 0_usize);
     for (slot, seen) in names {
         let total: usize = seen.values().sum();
+        // What shows one variant counts together: the words of one sort may be written in many ways.
+        let mut counts: HashMap<(Option<u16>, u64), usize> = HashMap::new();
+        for (raw, count) in seen {
+            let variant = variants.get(&(*slot, *raw)).copied();
+            let other = if variant.is_some() { 0 } else { *raw };
+            *counts.entry((variant, other)).or_default() += count;
+        }
         // Ties have no majority, so the order of the table does not matter.
-        let most = seen.iter().max_by_key(|(raw, count)| (**count, **raw));
-        let Some((raw, count)) = most.filter(|(_, count)| **count * 2 > total) else { continue };
+        let most = counts.iter().max_by_key(|(key, count)| (**count, **key));
+        let most = most.filter(|(_, count)| **count * 2 > total);
+        let Some(((variant, _), count)) = most else { continue };
         let slot_at = index(*slot);
         if slots[slot_at].carrier != kind {
             continue;
         }
-        match variants.get(&(*slot, *raw)) {
+        match variant {
             Some(variant) => {
                 known += 1;
                 let sure = if *count == total { Reliability::Exact } else { Reliability::Near };

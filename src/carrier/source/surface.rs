@@ -1,7 +1,7 @@
 //! What formatters may take away: empty lines, the radix of numbers, the case of words that have
 //! none.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use super::{Change, Offer, Syntax, structure};
 use crate::{carrier::CarrierKind, document::Language};
@@ -142,39 +142,22 @@ fn numbers(syntax: &Syntax<'_>, offers: &mut Vec<Offer>) {
     }
 }
 
-/// Words of PowerShell, whose letters have no case; each the same way throughout a file.
+/// Words of PowerShell, whose letters have no case: those of one sort are written one way
+/// throughout a file. What leaves a function may have a form of its own and is left alone.
 fn letters(syntax: &Syntax<'_>, offers: &mut Vec<Offer>) {
-    const WORDS: [(&str, &str); 28] = [
-        ("array", "Array"),
-        ("begin", "Begin"),
-        ("bool", "Bool"),
-        ("break", "Break"),
-        ("catch", "Catch"),
-        ("continue", "Continue"),
-        ("do", "Do"),
-        ("else", "Else"),
-        ("elseif", "ElseIf"),
-        ("end", "End"),
-        ("false", "False"),
-        ("finally", "Finally"),
-        ("foreach", "ForEach"),
-        ("function", "Function"),
-        ("hashtable", "Hashtable"),
-        ("if", "If"),
-        ("int", "Int"),
-        ("null", "Null"),
-        ("object", "Object"),
-        ("param", "Param"),
-        ("process", "Process"),
-        ("return", "Return"),
-        ("string", "String"),
-        ("switch", "Switch"),
-        ("throw", "Throw"),
-        ("true", "True"),
-        ("try", "Try"),
-        ("while", "While"),
+    const SORTS: [&str; 4] = [
+        "Begin End Filter Function Param Process",
+        "Catch Do Else ElseIf Finally For ForEach If Switch Try Until While",
+        "Array Bool Hashtable Int Object String",
+        "False Null True",
     ];
-    let mut sites: BTreeMap<&str, Vec<std::ops::Range<usize>>> = BTreeMap::new();
+    let known: HashMap<String, (usize, &str)> = SORTS
+        .iter()
+        .enumerate()
+        .flat_map(|(sort, words)| words.split(' ').map(move |word| (sort, word)))
+        .map(|(sort, word)| (word.to_ascii_lowercase(), (sort, word)))
+        .collect();
+    let mut sites: [Vec<(std::ops::Range<usize>, &str)>; 4] = Default::default();
     for node in 0..syntax.nodes.len() {
         if syntax.children(node).next().is_some() {
             continue;
@@ -182,33 +165,31 @@ fn letters(syntax: &Syntax<'_>, offers: &mut Vec<Offer>) {
         let span = syntax.span(node);
         let value = syntax.kind(node) == "variable" && syntax.text(node).starts_with('$');
         let span = span.start + usize::from(value)..span.end;
-        let word = syntax.text[span.clone()].to_ascii_lowercase();
-        let Ok(known) = WORDS.binary_search_by_key(&word.as_str(), |(lower, _)| lower) else {
-            continue;
-        };
-        let constant = matches!(WORDS[known].0, "true" | "false" | "null");
+        let lower = syntax.text[span.clone()].to_ascii_lowercase();
+        let Some((sort, word)) = known.get(&lower).copied() else { continue };
+        let constant = matches!(word, "True" | "False" | "Null");
         let kind = syntax.kind(node);
         let fits = match constant {
             true => value,
             false => !syntax.nodes[node].named || kind.contains("type"),
         };
         if fits {
-            sites.entry(WORDS[known].0).or_default().push(span);
+            sites[sort].push((span, word));
         }
     }
-    for (lower, spans) in sites {
-        let own = &syntax.text[spans[0].clone()];
-        let known = WORDS.iter().find(|(word, _)| *word == lower);
-        let Some((_, pascal)) = known else { continue };
-        let same = spans.iter().all(|span| &syntax.text[span.clone()] == own);
-        let other = match own {
-            _ if !same => continue,
-            own if own == lower => *pascal,
-            own if own == *pascal => lower,
-            _ => continue,
+    for places in sites.into_iter().filter(|places| !places.is_empty()) {
+        let own = |span: &std::ops::Range<usize>| &syntax.text[span.clone()];
+        let lower = |word: &str| word.bytes().all(|byte| byte.is_ascii_lowercase());
+        let is_lower = places.iter().all(|(span, _)| lower(own(span)));
+        if !is_lower && places.iter().any(|(span, word)| own(span) != *word) {
+            continue;
+        }
+        let site = |(span, word): (std::ops::Range<usize>, &str)| {
+            let other = if is_lower { word.to_owned() } else { word.to_ascii_lowercase() };
+            let texts = vec![own(&span).to_owned(), other];
+            (span, texts)
         };
-        let texts = vec![own.to_owned(), other.to_owned()];
-        let sites = spans.into_iter().map(|span| (span, texts.clone())).collect();
+        let sites = places.into_iter().map(site).collect();
         offers.push(offer("case", Change::Texts(sites)));
     }
 }
