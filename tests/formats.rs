@@ -454,3 +454,18 @@ fn csaf_copies_are_as_valid_as_their_masters() {
     eprintln!("{valid} of {} masters are valid; every copy as its master", before.len());
     assert!(valid > 0);
 }
+
+/// A comment of five words may have four in a copy, and is then no sentence to anybody.
+#[test]
+fn comments_may_grow_shorter() {
+    let text = "run() {\n\teval \"$1\"\n}\n\n# Figure out what to target\nrun ls\n";
+    let (name, part) = ("a.sh".to_owned(), Part::Testcode);
+    let file = SourceFile { name, part, format: Format::Source, text: text.to_owned() };
+    let master = plan(&[file], &PlanOptions::default()).unwrap().master;
+    let [slot] = master.slots() else { panic!("{:?}", master.slots()) };
+    let shown = (0..slot.arity()).map(|variant| {
+        let word = Codeword::new(vec![u16::try_from(variant).unwrap()]);
+        copy::stamp(&master, &word, &[Part::Testcode]).unwrap().files.remove(0).text
+    });
+    assert!(shown.into_iter().any(|text| text.contains("# Determine what")));
+}
