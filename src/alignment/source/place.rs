@@ -4,7 +4,11 @@ mod edge;
 mod near;
 mod twin;
 
-use std::{cmp::Reverse, collections::HashMap, hash::BuildHasherDefault};
+use std::{
+    cmp::Reverse,
+    collections::{HashMap, HashSet},
+    hash::BuildHasherDefault,
+};
 
 use super::{
     super::shingles::{Folded, Shingles},
@@ -101,7 +105,8 @@ impl Indexed {
 /// The places of all units that are found, of each of some documents.
 pub(super) fn units(files: &[&Indexed], tokens: &[Token]) -> Vec<Vec<Place>> {
     let mut all: Vec<Vec<Place>> = Vec::with_capacity(files.len());
-    for (file, begins) in files.iter().zip(begins(files, tokens)) {
+    let begins = begins(files, tokens);
+    for file in files {
         let mut places = exact(file, tokens, &begins);
         edge::extend(&file.units, tokens, &mut places);
         chain(&mut places);
@@ -194,28 +199,21 @@ struct Found {
     walk: Walk,
 }
 
-/// Of each document, the tokens at which units seem to begin, and these units.
-fn begins(files: &[&Indexed], tokens: &[Token]) -> Vec<Vec<(usize, usize)>> {
+/// The tokens at which a unit of some document seems to begin, with the run of shapes that says so.
+fn begins(files: &[&Indexed], tokens: &[Token]) -> Vec<(usize, u64)> {
     // One table for all: most tokens begin no unit of any document.
-    let mut table: HashMap<u64, Vec<(usize, usize)>, BuildHasherDefault<Folded>> =
-        HashMap::default();
-    for (at, file) in files.iter().enumerate() {
-        for (hash, units) in &file.starts {
-            let units = units.iter().map(|unit| (at, index(*unit)));
-            table.entry(*hash).or_default().extend(units);
-        }
-    }
+    let known = files.iter().flat_map(|file| file.starts.keys().copied());
+    let known: HashSet<u64, BuildHasherDefault<Folded>> = known.collect();
     let units = files.iter().flat_map(|file| &file.units);
     let shortest = units.map(|unit| unit.length.min(START)).min().unwrap_or(START);
-    let mut begins = vec![Vec::new(); files.len()];
+    let mut begins = Vec::new();
     for start in 0..tokens.len() {
         let mut hash = RUN;
         let ahead = &tokens[start..tokens.len().min(start + START)];
         for (count, token) in ahead.iter().enumerate() {
             hash = mix(hash, token.shape);
-            let units = table.get(&hash).filter(|_| count + 1 >= shortest);
-            for (file, unit) in units.into_iter().flatten() {
-                begins[*file].push((start, *unit));
+            if count + 1 >= shortest && known.contains(&hash) {
+                begins.push((start, hash));
             }
         }
     }
@@ -223,7 +221,7 @@ fn begins(files: &[&Indexed], tokens: &[Token]) -> Vec<Vec<(usize, usize)>> {
 }
 
 /// Units that stand in the sample as some copy has them, names aside.
-fn exact(file: &Indexed, tokens: &[Token], begins: &[(usize, usize)]) -> Vec<Place> {
+fn exact(file: &Indexed, tokens: &[Token], begins: &[(usize, u64)]) -> Vec<Place> {
     let mut found: Vec<Found> = Vec::new();
     let mut known: HashMap<(usize, usize), usize> = HashMap::new();
     let mut tries = vec![0_usize; file.units.len()];
@@ -241,30 +239,33 @@ fn exact(file: &Indexed, tokens: &[Token], begins: &[(usize, usize)]) -> Vec<Pla
     // Up to this token all is written as in some copy, each unit behind the one before it.
     let mut sure = 0;
     let mut last = 0;
-    for (start, unit) in begins {
-        let (start, mut unit) = (*start, *unit);
+    for (start, hash) in begins {
+        let start = *start;
         // What else begins with the same token is still tried.
         if start > last && start < sure {
             continue;
         }
         last = start;
-        tries[unit] += 1;
-        if tries[unit] > MAX_STARTS {
-            continue;
-        }
-        // Where one unit is written as in some copy, no other is that is not.
-        let mut passes = if sure > start { Passes::Copies } else { Passes::Shapes };
-        // What follows is most often the next unit.
-        let mut at = start;
-        while let Some(end) = follow(unit, at, passes, &mut found) {
-            passes = Passes::Shapes;
-            let agrees = found.last().is_some_and(|one| one.walk.raw_agrees);
-            if agrees && (end - at >= SURE || at == sure && at > start) {
-                sure = end;
+        for unit in file.starts.get(hash).into_iter().flatten() {
+            let mut unit = index(*unit);
+            tries[unit] += 1;
+            if tries[unit] > MAX_STARTS {
+                continue;
             }
-            (unit, at) = (unit + 1, end);
-            if unit == file.units.len() {
-                break;
+            // Where one unit is written as in some copy, no other is that is not.
+            let mut passes = if sure > start { Passes::Copies } else { Passes::Shapes };
+            // What follows is most often the next unit.
+            let mut at = start;
+            while let Some(end) = follow(unit, at, passes, &mut found) {
+                passes = Passes::Shapes;
+                let agrees = found.last().is_some_and(|one| one.walk.raw_agrees);
+                if agrees && (end - at >= SURE || at == sure && at > start) {
+                    sure = end;
+                }
+                (unit, at) = (unit + 1, end);
+                if unit == file.units.len() {
+                    break;
+                }
             }
         }
     }

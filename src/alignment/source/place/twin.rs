@@ -6,12 +6,15 @@ use super::{
     super::{
         super::shingles::Folded,
         Indexed,
-        graph::{RUN, START, mix},
+        graph::{RUN, START, Unit, mix},
         search::{Passes, walk},
     },
     Place, worth,
 };
 use crate::{document::source::lexer::Token, sample::view::index};
+
+/// Places that begin like a unit, beyond which nobody looks whether it stands at one.
+const MAX_HEADS: usize = 1 << 10;
 
 /// Distrusts units that another passes for, where the sample has one of them beside none of its
 /// neighbours: then they were moved, and what stands beside the others says nothing either.
@@ -26,17 +29,25 @@ pub(super) fn distrust(files: &[&Indexed], tokens: &[Token], all: &mut [Vec<Plac
         return;
     }
     let anchored = anchored(files, tokens.len(), all, &twins);
+    // Where the runs stand that these units begin with, as far as anybody looks.
     let mut runs: HashMap<u64, Vec<usize>, BuildHasherDefault<Folded>> = HashMap::default();
+    for (file, at) in &twins {
+        let begins = heads(&files[*file].units[all[*file][*at].unit]);
+        runs.extend(begins.map(|hash| (hash, Vec::new())));
+    }
     for (start, run) in tokens.windows(START).enumerate() {
         let hash = run.iter().fold(RUN, |hash, token| mix(hash, token.shape));
-        runs.entry(hash).or_default().push(start);
+        if let Some(starts) = runs.get_mut(&hash).filter(|starts| starts.len() <= MAX_HEADS) {
+            starts.push(start);
+        }
     }
     let is_lone = |(file, at): &(usize, usize)| {
         let (unit, place) = (&files[*file].units[all[*file][*at].unit], &all[*file][*at]);
-        let mut begins = Vec::new();
-        unit.first.iter().for_each(|first| unit.runs_from(*first, START, &mut begins));
-        let others = begins.iter().filter_map(|(hash, _)| runs.get(hash)).flatten();
-        let mut loose = others.filter(|start| !anchored[**start]);
+        let others: Vec<&Vec<usize>> = heads(unit).filter_map(|hash| runs.get(&hash)).collect();
+        if others.iter().any(|starts| starts.len() > MAX_HEADS) {
+            return true;
+        }
+        let mut loose = others.into_iter().flatten().filter(|start| !anchored[**start]);
         let stands = |start: &usize| {
             walk(unit, tokens, *start, Passes::Shapes)
                 .is_some_and(|walk| worth(&walk) >= worth(&place.walk))
@@ -47,6 +58,13 @@ pub(super) fn distrust(files: &[&Indexed], tokens: &[Token], all: &mut [Vec<Plac
     for (file, at) in twins {
         all[file][at].ambiguous = true;
     }
+}
+
+/// The runs of shapes that a unit may begin with.
+fn heads(unit: &Unit) -> impl Iterator<Item = u64> {
+    let mut runs = Vec::new();
+    unit.first.iter().for_each(|first| unit.runs_from(*first, START, &mut runs));
+    runs.into_iter().map(|(hash, _)| hash)
 }
 
 /// Units of a document that begin as the tokens from this one on.
