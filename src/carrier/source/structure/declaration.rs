@@ -73,6 +73,7 @@ pub(super) fn is_settled(syntax: &Syntax<'_>, name: usize) -> bool {
             | "non_null_expression"
             | "parenthesized_expression"
             | "satisfies_expression"
+            | "type_assertion"
             | "update_expression" => true,
             kind => kind.contains("pattern") || syntax.kind(leaf).contains("pattern"),
         };
