@@ -12,6 +12,7 @@ mod place;
 mod search;
 pub(crate) mod surface;
 mod tally;
+mod uniform;
 
 use std::{borrow::Cow, collections::HashMap, hash::BuildHasherDefault};
 
@@ -125,6 +126,7 @@ impl SourceOutline {
         let written = beginning(sample.written(), MAX_TEXT);
         let mut others: Option<Vec<Cow<'_, str>>> = None;
         let mut layout = Layout::default();
+        let mut renamed: Vec<&Unit> = Vec::new();
         let mut languages: Vec<Language> = self.files.iter().map(|file| file.language).collect();
         languages.sort_unstable();
         languages.dedup();
@@ -147,10 +149,14 @@ impl SourceOutline {
                     shown.files.push(file.document);
                 }
                 shown.matched += placed.iter().map(|place| place.matched).sum::<usize>();
-                tally::read(&file.units, slots, &placed, (text, &tokens), &mut layout, readings);
+                let found = (text, tokens.as_slice());
+                if tally::read(&file.units, slots, &placed, found, &mut layout, readings) {
+                    renamed.extend(&file.units);
+                }
             }
         }
         surface::distrust(slots, layout, readings);
+        uniform::distrust(renamed.into_iter(), readings);
         shown
     }
 

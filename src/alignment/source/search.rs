@@ -202,9 +202,12 @@ fn finish(unit: &Unit, tokens: &[Token], pairs: Vec<(u32, u32)>, end: usize) -> 
     Walk { pairs, end, visited, raw_agrees, alike }
 }
 
-// Worth of a pair, by how much it says, and cost of a token that has no partner.
+// Worth of a pair, by how much it says, and cost of a token that has no partner, or another one.
 const SAME: i32 = 4;
+/// A name that a slot holds, and that no copy has.
 const NAME: i32 = 2;
+/// Some other name or value, in another form.
+const OTHER: i32 = 1;
 const SKIP: i32 = -2;
 /// A token where any may stand.
 const ANYTHING: i32 = 1;
@@ -236,11 +239,10 @@ pub(super) fn search(
             for (number, from) in before.iter().enumerate().take(120) {
                 let row = index(*from) * columns;
                 let code = u8::try_from(4 + 2 * number).unwrap_or(u8::MAX);
-                if pair > 0 {
-                    let value = worth[row + column - 1] + pair;
-                    if value > here.0 {
-                        here = (value, code);
-                    }
+                // Something else may stand in its place.
+                let value = worth[row + column - 1] + pair;
+                if value > here.0 {
+                    here = (value, code);
                 }
                 let value = worth[row + column] + SKIP;
                 if value > here.0 {
@@ -283,7 +285,9 @@ pub(super) fn search(
             code => {
                 visited.push(here);
                 if code % 2 == 0 {
-                    pairs.push((here, token));
+                    if pair_worth(unit, node, &tokens[index(token)]) > 0 {
+                        pairs.push((here, token));
+                    }
                     column -= 1;
                 }
                 node = index(unit.before[node][usize::from((code - 4) / 2)]);
@@ -302,6 +306,7 @@ fn pair_worth(unit: &Unit, node: usize, token: &Token) -> i32 {
         false if node.shape == ANY => ANYTHING,
         false => SKIP,
         true if node.kind == token.kind && agrees(unit, node, token) => SAME,
-        true => NAME,
+        true if node.slot.is_some() => NAME,
+        true => OTHER,
     }
 }

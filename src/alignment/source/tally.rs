@@ -21,7 +21,7 @@ const MIN_SHOWN: usize = 75;
 /// Nodes up to which a variant is short.
 const SHORT: usize = 8;
 
-/// Writes what the placed units show into `readings`.
+/// Writes what the placed units show into `readings`; whether somebody renamed what slots name.
 pub(super) fn read(
     units: &[Unit],
     slots: &[Slot],
@@ -29,7 +29,7 @@ pub(super) fn read(
     (text, tokens): (&str, &[Token]),
     layout: &mut Layout,
     readings: &mut [(Reading, Reliability)],
-) {
+) -> bool {
     let mut names: HashMap<u32, HashMap<u64, usize>> = HashMap::new();
     let mut variants: HashMap<(u32, u64), u16> = HashMap::new();
     let mut shown: HashMap<u32, Vec<(Option<u16>, Reliability)>> = HashMap::new();
@@ -60,9 +60,8 @@ pub(super) fn read(
             white.read(&units[pair[1].unit].nodes[index(*node)], index(*token), &mut shown);
         }
     }
-    for kind in [CarrierKind::Names, CarrierKind::Surface] {
-        read_names(&names, &variants, (slots, kind), readings);
-    }
+    let renamed = read_tokens(&names, &variants, (slots, CarrierKind::Names), readings);
+    read_tokens(&names, &variants, (slots, CarrierKind::Surface), readings);
     for (slot, seen) in shown {
         let first = seen[0];
         let agree = seen.iter().all(|(variant, _)| *variant == first.0);
@@ -72,16 +71,17 @@ pub(super) fn read(
             None => (Reading::Erased, Reliability::Exact),
         };
     }
+    renamed
 }
 
 /// Reads token slots by majority. Where most names are none of the variants, somebody renamed them,
-/// and those that happen to be variants say nothing.
-fn read_names(
+/// and those that happen to be variants say nothing; whether it is so.
+fn read_tokens(
     names: &HashMap<u32, HashMap<u64, usize>>,
     variants: &HashMap<(u32, u64), u16>,
     (slots, kind): (&[Slot], CarrierKind),
     readings: &mut [(Reading, Reliability)],
-) {
+) -> bool {
     let mut read = Vec::new();
     let (mut known, mut strange) = (0_usize, 0_usize);
     for (slot, seen) in names {
@@ -114,11 +114,12 @@ fn read_names(
         }
     }
     if known < strange {
-        return;
+        return true;
     }
     for (slot, reading, reliability) in read {
         readings[slot] = (reading, reliability);
     }
+    false
 }
 
 /// A sample, and what is told of the empty lines in it.
