@@ -15,7 +15,7 @@ use super::{shingles::Shingles, source::SourceOutline};
 use crate::{
     carrier::CarrierKind,
     document::{BlockKind, Document},
-    sample::view::{self, Glue, mix_words},
+    sample::view::{self, Glue, Word, mix_words},
     slot::{CanarySlot, Site, Slot},
 };
 use block::{BlockOutline, is_before, visible};
@@ -147,6 +147,7 @@ impl Outline {
             code: Vec::new(),
         };
         outline.unreadable.extend(&outline.source.unreadable);
+        let mut texts: Vec<Text> = Vec::with_capacity(documents.len());
         for (file, document) in documents.iter().enumerate() {
             let mut sites: Vec<(&Site, usize)> = Vec::new();
             for (index, slot) in slots.iter().enumerate().filter(|(_, slot)| slot.is_text()) {
@@ -156,12 +157,19 @@ impl Outline {
                 sites.extend(slot.sites.iter().filter(|s| s.file == file).map(|s| (s, index)));
             }
             sites.sort_by_key(|(site, _)| (site.span.start, site.span.end));
-            outline.files.push(outline.elements.len());
             // What its author declared may stand between words of source.
             let declared = sites.iter().any(|(_, slot)| slots[*slot].carrier.is_declared());
             let canary = canaries.iter().flat_map(|canary| &canary.sites).any(|s| s.file == file);
             let lean = outline.source.reads(file) && !declared && !canary;
-            outline.add_document(document, slots, &sites, lean);
+            let (blocks, behind) = blocks(document, sites);
+            // Sites behind the last visible byte cannot be read.
+            outline.unreadable.extend(behind);
+            texts.push(Text { document, blocks, lean });
+        }
+        let shared = runs_with_slots(&texts);
+        for text in &texts {
+            outline.files.push(outline.elements.len());
+            outline.add(text, slots, &shared);
         }
         outline.index_shingles();
         outline.add_up_lengths();
@@ -245,34 +253,23 @@ impl Outline {
         runs
     }
 
-    /// Adds the text of a document; of source that is lean, only what has slots and its comments.
-    fn add_document(
-        &mut self,
-        document: &Document,
-        slots: &[Slot],
-        sites: &[(&Site, usize)],
-        lean: bool,
-    ) {
+    /// Adds the text of a document; of source that is lean, only what has slots, and comments that
+    /// could pass for it.
+    fn add(&mut self, text: &Text<'_>, slots: &[Slot], shared: &HashSet<u64>) {
+        let document = text.document;
         let code = document.blocks().iter().filter(|block| block.kind == BlockKind::Code);
         let code: HashSet<usize> = code.map(|block| block.runs[0].span.start).collect();
-        let mut rest = sites;
-        for stretches in visible(document, sites) {
-            let end = stretches.last().map_or(0, |stretch| stretch.end);
-            let count = rest.iter().take_while(|(site, _)| site.span.start <= end).count();
-            let (mut here, after) = rest.split_at(count);
-            // An insertion at the very end of a block belongs to the block.
-            rest = after;
-            let mut words = Vec::new();
-            for stretch in &stretches {
-                view::push_words(&document.text()[stretch.clone()], stretch.start, &mut words);
-            }
+        for BlockText { stretches, words, sites } in &text.blocks {
             let start = stretches.first().map_or(0, |stretch| stretch.start);
-            if lean && here.is_empty() && code.contains(&start) {
+            let passes =
+                || !code.contains(&start) && runs_of(words).any(|run| shared.contains(&run));
+            if text.lean && sites.is_empty() && !passes() {
                 self.code.push(words.iter().map(|word| word.hash).collect());
                 self.elements.push(Element::Code);
                 continue;
             }
-            let mut block = BlockOutline { outline: self, document, slots, stretches: &stretches };
+            let mut here = sites.as_slice();
+            let mut block = BlockOutline { outline: self, document, slots, stretches };
             let mut left = None;
             let mut index = 0;
             while index < words.len() || !here.is_empty() {
@@ -293,8 +290,6 @@ impl Outline {
             }
             self.elements.push(Element::Break);
         }
-        // Sites behind the last visible byte cannot be read.
-        self.unreadable.extend(rest.iter().map(|(_, slot)| *slot));
     }
 
     /// The least and most words that may stand for these elements.
@@ -340,6 +335,59 @@ impl Outline {
             }
         }
     }
+}
+
+/// The text of a document.
+struct Text<'d> {
+    document: &'d Document,
+    blocks: Vec<BlockText<'d>>,
+    /// Whether it is source that only the reader of tokens needs as a whole.
+    lean: bool,
+}
+
+/// A block of a document with what stands in it.
+struct BlockText<'d> {
+    stretches: Vec<Range<usize>>,
+    words: Vec<Word>,
+    sites: Vec<(&'d Site, usize)>,
+}
+
+/// The blocks of a document, and slots with a site behind the last of them.
+fn blocks<'d>(
+    document: &Document,
+    sites: Vec<(&'d Site, usize)>,
+) -> (Vec<BlockText<'d>>, Vec<usize>) {
+    let visible = visible(document, &sites);
+    let mut rest = sites.into_iter().peekable();
+    let block = |stretches: Vec<Range<usize>>| {
+        // An insertion at the very end of a block belongs to the block.
+        let end = stretches.last().map_or(0, |stretch| stretch.end);
+        let sites = std::iter::from_fn(|| rest.next_if(|(site, _)| site.span.start <= end));
+        let sites = sites.collect();
+        let mut words = Vec::new();
+        for stretch in &stretches {
+            view::push_words(&document.text()[stretch.clone()], stretch.start, &mut words);
+        }
+        BlockText { stretches, words, sites }
+    };
+    let blocks = visible.into_iter().map(block).collect();
+    (blocks, rest.map(|(_, slot)| slot).collect())
+}
+
+/// The hashes of all runs of [`SHINGLE`] words.
+fn runs_of(words: &[Word]) -> impl Iterator<Item = u64> {
+    let run = |run: &[Word]| run.iter().fold(0, |hash, word| mix_words(hash, word.hash));
+    words.windows(SHINGLE).map(run)
+}
+
+/// The runs of words of blocks that have slots, if there is lean source: other comments with any of
+/// them could pass for such a block.
+fn runs_with_slots(texts: &[Text<'_>]) -> HashSet<u64> {
+    if !texts.iter().any(|text| text.lean) {
+        return HashSet::new();
+    }
+    let blocks = texts.iter().flat_map(|text| &text.blocks);
+    blocks.filter(|block| !block.sites.is_empty()).flat_map(|block| runs_of(&block.words)).collect()
 }
 
 /// The hash of a run of literal words.

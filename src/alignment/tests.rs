@@ -141,3 +141,35 @@ fn facts_survive_paraphrase() {
     let (right, wrong, _) = read(&master, &word, &sample);
     assert_eq!((right, wrong), (2, 0), "{sample}");
 }
+
+#[test]
+#[cfg(feature = "lang-python")]
+fn a_comment_that_says_the_same_is_no_copy() {
+    let advisory = "An @@{attacker|adversary} who sends a @@{crafted|malformed} request to the \
+                    status page can @@{stop|halt|crash} the service of the lantern.\n";
+    let script = "# An attacker who sends a crafted request to the status page can stop the \
+                  service of the lantern.\n\
+                  def shown(rows, limit):\n    count = 0\n    for row in rows:\n        \
+                  if row > limit:\n            count += row\n    return count\n";
+    let file = |name: &str, format, part, text: &str| SourceFile {
+        name: name.to_owned(),
+        part,
+        format,
+        text: text.to_owned(),
+    };
+    let files = [
+        file("a.md", Format::Markdown, Part::Description, advisory),
+        file("a.py", Format::Source, Part::Testcode, script),
+    ];
+    let options = PlanOptions { carriers: vec![CarrierKind::Names], ..Default::default() };
+    let master = plan(&files, &options).expect("plans").master;
+    let sample = Sample::new(script.as_bytes()).expect("small");
+    let readings = master.align(&sample).readings;
+    let read = master.slots().iter().zip(readings.iter());
+    let (of_source, of_prose): (Vec<_>, Vec<_>) =
+        read.partition(|(slot, _)| slot.carrier == CarrierKind::Names);
+    assert_eq!(of_prose.len(), 3);
+    assert!(of_prose.iter().all(|(_, (reading, _))| **reading == Reading::Erased));
+    assert!(of_source.len() > 3);
+    assert!(of_source.iter().all(|(_, (reading, _))| **reading == Reading::Variant(0)));
+}
