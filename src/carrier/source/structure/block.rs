@@ -64,6 +64,26 @@ pub(super) fn is_block(syntax: &Syntax<'_>, node: usize) -> bool {
 
 /// `if (c) return;` and the same in braces.
 pub(super) fn braces(syntax: &Syntax<'_>, node: usize) -> Found {
+    // One style for both where what follows may stand under `else`.
+    let followed = matches!(early(syntax, node), Some((_, others)) if others.len() > 1);
+    if followed {
+        return None;
+    }
+    let Braces { span, pieces, .. } = other_braces(syntax, node)?;
+    Some((span, vec![pieces]))
+}
+
+/// A statement with braces where it has none, or without.
+struct Braces {
+    /// From the bracket that closes the head to the end of the statement.
+    span: Range<usize>,
+    pieces: Vec<Piece>,
+    /// Whether the statement has got braces, and if not, whether it stands beside its head.
+    braced: bool,
+    beside: bool,
+}
+
+fn other_braces(syntax: &Syntax<'_>, node: usize) -> Option<Braces> {
     let known = matches!(
         syntax.kind(node),
         "if_statement"
@@ -91,7 +111,9 @@ pub(super) fn braces(syntax: &Syntax<'_>, node: usize) -> Found {
     }
     let (indent, unit) = (syntax.indent(syntax.span(node).start), syntax.unit);
     let mut pieces = vec![kept(head.clone())];
-    if is_block(syntax, body) {
+    let braced = !is_block(syntax, body);
+    let mut beside = false;
+    if !braced {
         let all: Vec<usize> = syntax.children(body).collect();
         let [_, one, _] = all[..] else { return None };
         if !is_simple(syntax, one) || may_be_macro(syntax, one) {
@@ -100,7 +122,8 @@ pub(super) fn braces(syntax: &Syntax<'_>, node: usize) -> Found {
         let one_span = syntax.span(one);
         let line = syntax.text[..head.end].rfind('\n').map_or(0, |newline| newline + 1);
         let short = head.end - line + one_span.len() < LONGEST_LINE;
-        pieces.push(match leaves(syntax, one) && short {
+        beside = leaves(syntax, one) && short;
+        pieces.push(match beside {
             true => text(" "),
             false => text(format!("\n{indent}{unit}")),
         });
@@ -113,7 +136,7 @@ pub(super) fn braces(syntax: &Syntax<'_>, node: usize) -> Found {
     } else {
         return None;
     }
-    Some((head.start..span.end, vec![pieces]))
+    Some(Braces { span: head.start..span.end, pieces, braced, beside })
 }
 
 /// Whether a condition declares a name.
@@ -183,15 +206,16 @@ pub(super) fn early(syntax: &Syntax<'_>, node: usize) -> Found {
         })
         .collect();
     match others[..] {
-        [] => follow(syntax, start..end(node), (statement, parent), blocks),
+        [] => follow(syntax, node, start..end(node), (statement, parent), blocks),
         [other] => without(syntax, start..end(first), other, statement, parent),
         _ => None,
     }
 }
 
-/// Puts the one line behind an `if` under `else`.
+/// Puts the one line behind an `if` under `else`. Where braces are a choice, both take the same.
 fn follow(
     syntax: &Syntax<'_>,
+    node: usize,
     span: Range<usize>,
     (statement, parent): (usize, usize),
     blocks: bool,
@@ -207,6 +231,7 @@ fn follow(
     if declares.iter().any(|kind| syntax.kind(one).contains(kind)) {
         return None;
     }
+    let may_be_bare = !may_be_macro(syntax, one);
     let one = syntax.span(one);
     let between = &syntax.text[span.end..one.start];
     if !between.trim().is_empty() || between.matches('\n').count() > 2 || !between.contains('\n') {
@@ -216,20 +241,35 @@ fn follow(
     if !syntax.begins_line(span.start) || syntax.indent(one.start) != indent {
         return None;
     }
-    let (open, close) = match (syntax.language, blocks) {
-        (Python, _) => (format!("\n{indent}else:\n{indent}{unit}"), String::new()),
+    let under = |braced: bool, beside: bool| match (syntax.language, braced) {
+        (Python, _) => (format!("\n{indent}else:\n{indent}{unit}"), None),
         (_, true) if syntax.tall => {
-            (format!("\n{indent}else\n{indent}{{\n{indent}{unit}"), format!("\n{indent}}}"))
+            (format!("\n{indent}else\n{indent}{{\n{indent}{unit}"), Some(format!("\n{indent}}}")))
         }
-        (_, true) => (format!(" else {{\n{indent}{unit}"), format!("\n{indent}}}")),
-        (_, false) => (format!("\n{indent}else\n{indent}{unit}"), String::new()),
+        (_, true) => (format!(" else {{\n{indent}{unit}"), Some(format!("\n{indent}}}"))),
+        (_, false) if beside => (format!("\n{indent}else "), None),
+        (_, false) => (format!("\n{indent}else\n{indent}{unit}"), None),
     };
     let all = span.start..one.end;
-    let mut pieces = vec![kept(span), text(open), kept(one)];
-    if !close.is_empty() {
-        pieces.push(text(close));
+    let with = |mut pieces: Vec<Piece>, (open, close): (String, Option<String>)| {
+        pieces.extend([text(open), kept(one.clone())]);
+        pieces.extend(close.map(text));
+        pieces
+    };
+    if !blocks && !may_be_bare {
+        return None;
     }
-    Some((all, vec![pieces]))
+    let mut variants = vec![with(vec![kept(span.clone())], under(blocks, false))];
+    let other = other_braces(syntax, node).filter(|other| other.braced || may_be_bare);
+    if let Some(Braces { span: changed, pieces, braced, beside }) = other
+        && changed.end == span.end
+    {
+        let mut head = vec![kept(span.start..changed.start)];
+        head.extend(pieces);
+        variants.push([head.clone(), vec![kept(span.end..one.end)]].concat());
+        variants.push(with(head, under(braced, beside)));
+    }
+    Some((all, variants))
 }
 
 /// The most lines that are taken out of an `else`.

@@ -65,8 +65,21 @@ fn families_offer_the_other_way() {
         (
             "braces",
             Java,
+            "class A { void f() {\n  if (a) {\n    return;\n  }\n  g();\n  h();\n} }",
+            "class A { void f() {\n  if (a) return;\n  g();\n  h();\n} }",
+        ),
+        // Both sides of an `else` have braces, or neither.
+        (
+            "early",
+            Java,
             "class A { void f() {\n  if (a) {\n    return;\n  }\n  g();\n} }",
-            "class A { void f() {\n  if (a) return;\n  g();\n} }",
+            "class A { void f() {\n  if (a) return;\n  else g();\n} }",
+        ),
+        (
+            "early",
+            C,
+            "void f() {\n  if (a)\n    return;\n  g();\n}",
+            "void f() {\n  if (a) {\n    return;\n  } else {\n    g();\n  }\n}",
         ),
         (
             "braces",
