@@ -33,7 +33,8 @@ pub struct Alignment {
     pub readings: Readings,
     /// Literal words and tokens of source of the master found in the sample.
     pub matched_words: usize,
-    /// Literal words and tokens of source of the master.
+    /// Literal words and tokens of source of the master. Comments of source without slots are not
+    /// sought.
     pub master_words: usize,
     /// For each document, whether some of its text was found.
     pub files_seen: Vec<bool>,
