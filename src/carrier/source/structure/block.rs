@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{is_odd_place, kept, text};
+use super::{BRACED, is_odd_place, kept, text};
 use crate::{
     carrier::source::Syntax,
     document::Language::{self, C, Cpp, JavaScript, Python, TypeScript},
@@ -94,7 +94,10 @@ fn other_braces(syntax: &Syntax<'_>, node: usize) -> Option<Braces> {
             | "enhanced_for_statement"
             | "foreach_statement"
     );
-    if !known || syntax.field(node, "alternative").is_some() || is_odd_place(syntax, node) {
+    if !(known && BRACED.contains(&syntax.language))
+        || syntax.field(node, "alternative").is_some()
+        || is_odd_place(syntax, node)
+    {
         return None;
     }
     let other = |child| matches!(syntax.kind(child), "else_clause" | "else_if_clause" | "else");
